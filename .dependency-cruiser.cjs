@@ -1,0 +1,82 @@
+/** The arrows of the source tree: cli -> {convert, inspect, capture} -> format, and nothing back. */
+
+const ENTRY = ['^src/index\\.ts$', '^src/[^/]+/index\\.ts$'];
+const FAMILIES = ['cr', 'criu', 'elf'];
+const FORMAT_BASE = '^src/format/(?:bytes/|layout/|model/|errors\\.ts$)';
+const BUILT_IN = ['core'];
+const PACKAGE = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'];
+
+const familySeesOnlyTheBase = (family) => ({
+  name: `format-${family}-sees-only-the-base`,
+  comment: 'A format family sees bytes, layout, model and errors, never another family.',
+  severity: 'error',
+  from: { path: `^src/format/${family}/` },
+  to: { path: '^src/', pathNot: [`^src/format/${family}/`, FORMAT_BASE] },
+});
+
+const roomSees = (room, allowed) => ({
+  name: `${room}-sees-only-what-is-below`,
+  comment: `src/${room} may import itself and what is listed here.`,
+  severity: 'error',
+  from: { path: `^src/${room}/` },
+  to: { path: '^src/', pathNot: [`^src/${room}/`, ...allowed] },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    ...FAMILIES.map(familySeesOnlyTheBase),
+    roomSees('format/bytes', ['^src/format/errors\\.ts$']),
+    roomSees('format/layout', ['^src/format/(?:errors\\.ts$|bytes/)']),
+    roomSees('format/model', ['^src/format/(?:errors\\.ts$|bytes/)']),
+    roomSees('format', []),
+    roomSees('inspect', [FORMAT_BASE]),
+    roomSees('capture', ['^src/format/']),
+    roomSees('convert', ['^src/format/']),
+    {
+      name: 'errors-see-nothing',
+      severity: 'error',
+      from: { path: '^src/format/errors\\.ts$' },
+      to: { path: '^src/' },
+    },
+    {
+      name: 'entry-points-only-from-outside',
+      comment: 'Code inside src imports the file it means, never an index.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ENTRY },
+      to: { path: ENTRY },
+    },
+    {
+      name: 'model-and-inspect-touch-no-descriptor',
+      comment: 'Only format/bytes, capture and cli touch files and processes.',
+      severity: 'error',
+      from: { path: '^src/(?:format/(?!bytes/)|inspect/|convert/)' },
+      to: { dependencyTypes: BUILT_IN, path: '^(?:node:)?(?:fs|fs/promises|child_process|net|http|https)$' },
+    },
+    {
+      name: 'terminal-libraries-only-in-cli',
+      severity: 'error',
+      from: { path: '^src/(?!cli/)' },
+      to: { path: 'node_modules/(?:yargs|chalk)/' },
+    },
+    {
+      name: 'no-dev-dependency-in-src',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: PACKAGE.filter((kind) => kind !== 'npm'), dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'src-sees-only-src',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(?:test|bench|docs)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+  },
+};
