@@ -1,0 +1,109 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { IoError, errnoOf } from '../errors.js';
+import type { ByteSink } from './sink.js';
+
+/** The kernel moves at most this many bytes per call; asking for more gives a short count. */
+export const MAX_CALL_BYTES = 1 << 30;
+
+function writeFully(fd: number, bytes: Uint8Array): void {
+  let written = 0;
+  while (written < bytes.length) {
+    written += fs.writeSync(fd, bytes, written, Math.min(bytes.length - written, MAX_CALL_BYTES));
+  }
+}
+
+/** What it means that writing `name` failed with `cause`. */
+export function writeFailure(name: string, cause: unknown): IoError {
+  return new IoError('WRITE_FAILED', { what: `writing ${name} failed (${errnoOf(cause) ?? String(cause)})`, cause });
+}
+
+/**
+ * A file that appears under its name only when it is complete: written beside it under a temporary name with mode 0600,
+ * then fsynced and renamed.
+ */
+export class FileSink implements ByteSink {
+  readonly name: string;
+  /** Where the bytes lie until `commit`, from the first write on. Somebody who outlives us may remove it. */
+  readonly temporaryName: string;
+  #fd: number | undefined;
+  #position = 0;
+  /** Whether the temporary file is there. */
+  #isPending = false;
+
+  /** @throws {IoError} `WRITE_FAILED` where nothing can be written */
+  constructor(file: string) {
+    try {
+      // a symbolic link keeps pointing where it did: the file behind it is replaced
+      this.name = fs.existsSync(file) ? fs.realpathSync(file) : file;
+      fs.accessSync(path.dirname(this.name), fs.constants.W_OK);
+    } catch (cause) {
+      throw writeFailure(file, cause);
+    }
+    const unique = `${String(process.pid)}-${Math.random().toString(36).slice(2, 10)}`;
+    this.temporaryName = path.join(path.dirname(this.name), `.${path.basename(this.name)}.${unique}.part`);
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  write(bytes: Uint8Array): void {
+    try {
+      writeFully(this.#open(), bytes);
+    } catch (cause) {
+      throw writeFailure(this.name, cause);
+    }
+    this.#position += bytes.length;
+  }
+
+  async commit(): Promise<void> {
+    try {
+      // not before: a disk that is busy already makes every write slower, and a process may stand still for them
+      await syncFile(this.#open());
+      this.#close();
+      fs.renameSync(this.temporaryName, this.name);
+      this.#isPending = false;
+      syncDirectory(path.dirname(this.name));
+    } catch (cause) {
+      await this.abort();
+      throw writeFailure(this.name, cause);
+    }
+  }
+
+  abort(): Promise<void> {
+    this.#close();
+    if (this.#isPending) fs.rmSync(this.temporaryName, { force: true });
+    this.#isPending = false;
+    return Promise.resolve();
+  }
+
+  #open(): number {
+    this.#fd ??= fs.openSync(this.temporaryName, 'wx', 0o600);
+    this.#isPending = true;
+    return this.#fd;
+  }
+
+  #close(): void {
+    if (this.#fd !== undefined) fs.closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+}
+
+function syncFile(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.fsync(fd, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+function syncDirectory(directory: string): void {
+  const fd = fs.openSync(directory, 'r');
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}

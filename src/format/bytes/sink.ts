@@ -1,0 +1,19 @@
+/**
+ * Where bytes go, in order. Nothing is final before `commit`; after `abort` nothing is left behind.
+ * One of the two must be called, once.
+ */
+export interface ByteSink {
+  /** For messages; never parsed. */
+  readonly name: string;
+  /** Bytes written so far. */
+  readonly position: number;
+  /**
+   * Takes all of `bytes`, at once where the sink can (file, memory), else waits.
+   * The buffer is the caller's again when `write` has returned or resolved.
+   *
+   * @throws {IoError} `WRITE_FAILED` (its cause has the errno), `OUTPUT_CLOSED`
+   */
+  write(bytes: Uint8Array): void | Promise<void>;
+  commit(): Promise<void>;
+  abort(): Promise<void>;
+}

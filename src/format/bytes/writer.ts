@@ -1,0 +1,94 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { FormatError } from '../errors.js';
+import type { ByteSink } from './sink.js';
+import { fill, type ByteSource } from './source.js';
+
+const BUFFER_BYTES = 1024 * 1024;
+/**
+ * Where contents start in the buffer. Large allocations begin 16 bytes into a page; the kernel copies whole pages to
+ * such a place, or to one within 32 bytes of it, four times slower than to any other.
+ */
+const LEAD_BYTES = 512;
+/** Contents of this length get a buffer of their own; shorter ones are put behind what is there. */
+const LARGE_BYTES = 256 * 1024;
+/** How much is moved before the event loop gets a turn, so that signals are heard. */
+const TURN_BYTES = 64 * 1024 * 1024;
+
+export interface CopyOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the bytes written so far. */
+  readonly onProgress?: ((doneBytes: number) => void) | undefined;
+}
+
+/**
+ * Puts structure and contents into one buffer, which it hands on whenever it is full: contents are read from their
+ * source right into their place. Structure is only added; `settle` and `copyContents` are where bytes leave.
+ */
+export class BufferedWriter {
+  readonly #sink: ByteSink;
+  readonly #options: CopyOptions;
+  #buffer = new Uint8Array(LEAD_BYTES + BUFFER_BYTES);
+  /** End of what is in the buffer, which starts at `LEAD_BYTES`. */
+  #end = LEAD_BYTES;
+  #sinceTurn = 0;
+
+  constructor(sink: ByteSink, options: CopyOptions = {}) {
+    this.#sink = sink;
+    this.#options = options;
+  }
+
+  /** Bytes given so far. */
+  get position(): number {
+    return this.#sink.position + this.#end - LEAD_BYTES;
+  }
+
+  /** The place of the next `length` bytes, for the caller to fill before the next call. */
+  reserve(length: number): Uint8Array {
+    if (this.#end + length > this.#buffer.length) {
+      const larger = new Uint8Array((this.#end + length) * 2);
+      larger.set(this.#buffer.subarray(0, this.#end));
+      this.#buffer = larger;
+    }
+    this.#end += length;
+    return this.#buffer.subarray(this.#end - length, this.#end);
+  }
+
+  add(bytes: Uint8Array): void {
+    this.reserve(bytes.length).set(bytes);
+  }
+
+  /** Hands on what is there if it is much. To be called now and then. */
+  async settle(): Promise<void> {
+    if (this.#end > BUFFER_BYTES - LARGE_BYTES) await this.flush();
+  }
+
+  /** Copies `length` bytes from `offset` of a source. @throws {FormatError} `TRUNCATED` */
+  async copyContents(source: ByteSource, offset: number, length: number): Promise<void> {
+    for (let done = 0; done < length;) {
+      const left = length - done;
+      if (left >= LARGE_BYTES || this.#end + left > this.#buffer.length) await this.flush();
+      const piece = Math.min(left, this.#buffer.length - this.#end);
+      const got = fill(source, offset + done, this.#buffer.subarray(this.#end, this.#end + piece));
+      const count = typeof got === 'number' ? got : await got;
+      if (count < piece) {
+        const at = { offset: offset + done + count };
+        throw new FormatError('TRUNCATED', { at, what: `${source.name} ends inside its page contents` });
+      }
+      this.#end += piece;
+      done += piece;
+    }
+  }
+
+  async flush(): Promise<void> {
+    if (this.#end === LEAD_BYTES) return;
+    const written = this.#sink.write(this.#buffer.subarray(LEAD_BYTES, this.#end));
+    if (written) await written;
+    this.#sinceTurn += this.#end - LEAD_BYTES;
+    this.#end = LEAD_BYTES;
+    this.#options.onProgress?.(this.#sink.position);
+    if (this.#sinceTurn < TURN_BYTES) return;
+    this.#sinceTurn = 0;
+    await nextTurn();
+    this.#options.signal?.throwIfAborted();
+  }
+}

@@ -1,0 +1,27 @@
+import { gap, s32, u16, u32, u64 } from '../layout/field.js';
+import { layout } from '../layout/layout.js';
+import { byteCount, count, enumOf, hex, id, opaque } from '../layout/unit.js';
+import { FILE_TYPES } from '../model/image.js';
+
+/** The open files of a task; `nfds` FD_ENT records follow. Source: spec/cr-stream.md 5.4. */
+export const FILES = layout('FILES', [
+  ['objref', u32, id, '0: sharing is not known before v14'],
+  ['nfds', u32, count, 'number of descriptors'],
+]);
+
+/** One descriptor; FD_DATA and FNAME follow when its objref is seen for the first time in the image. */
+export const FD_ENT = layout('FD_ENT', [
+  ['objref', u32, id, 'the open file, numbered from 1'],
+  ['fd', s32, id, 'descriptor'],
+  ['close_on_exec', u32, count, '0 or 1'],
+  ['pad', gap, opaque, 'kept'],
+]);
+
+/** One open file. `other` is ours: v9 to v13 refuse pipes, sockets and devices. */
+export const FD_DATA = layout('FD_DATA', [
+  ['fd_type', u16, enumOf(FILE_TYPES), 'what kind of inode; symlink up to v10'],
+  ['f_mode', u16, hex, 'FMODE_* of the open file'],
+  ['f_flags', u32, hex, 'O_* of the open file'],
+  ['f_pos', u64, byteCount, 'position'],
+  ['f_version', u64, count, 'inode version'],
+]);

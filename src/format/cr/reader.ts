@@ -1,0 +1,58 @@
+import type { ByteSource } from '../bytes/source.js';
+import type { Image } from '../model/image.js';
+import { MemoryBudget } from '../model/budget.js';
+import { headerOf, tasksOf } from './model.js';
+import type { StreamParts } from './parts.js';
+import type { WalkOptions } from './walk-context.js';
+import { walkStream } from './walker.js';
+
+export interface ReadImageOptions {
+  /** Most that the image's structure may take in memory, in bytes. Default 1 GiB: 50 million page runs. */
+  readonly budgetBytes?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of this family alone. */
+export type ReadCrOptions = ReadImageOptions & Pick<WalkOptions, 'revisions'>;
+
+const DEFAULT_BUDGET_BYTES = 2 ** 30;
+/** How many items to read before looking at the signal. */
+const ITEMS_PER_CHECK = 1024;
+
+/** Historical images were written by 32-bit kernels only. Source: spec/cr-stream.md 9.2. */
+const DEFAULT_WORD_BYTES = 4;
+
+/**
+ * Reads a cr stream into the model. Page contents stay where they are: `image.contents` is `source`, which the image
+ * closes.
+ *
+ * @throws {FormatError} at the first byte that cannot be right
+ * Source: spec/cr-stream.md 5 and 9.
+ */
+export async function readCr(source: ByteSource, options: ReadCrOptions = {}): Promise<Image> {
+  const parts = await readParts(source, options);
+  const { revision, notes } = parts;
+  const wordBytes = parts.wordBytes ?? DEFAULT_WORD_BYTES;
+  const { name, covers } = revision;
+  const decidedBy = parts.wordBytes ? parts.decidedBy : [...parts.decidedBy, 'nothing says 64-bit'];
+  return {
+    name: source.name,
+    format: { family: 'cr', revision: name, covers, wordBytes, decidedBy },
+    header: headerOf(parts),
+    tasks: tasksOf(parts, wordBytes),
+    contents: source,
+    notes,
+    close: () => source.close(),
+  };
+}
+
+async function readParts(source: ByteSource, options: ReadCrOptions): Promise<StreamParts> {
+  const budget = new MemoryBudget(options.budgetBytes ?? DEFAULT_BUDGET_BYTES);
+  const walk = walkStream(source, { budget, isListing: false, revisions: options.revisions });
+  for (let items = 1; ; items++) {
+    const step = walk.next();
+    if (step.done) return step.value;
+    if (step.value instanceof Promise) await step.value;
+    if (items % ITEMS_PER_CHECK === 0) options.signal?.throwIfAborted();
+  }
+}

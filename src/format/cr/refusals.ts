@@ -1,0 +1,64 @@
+import { flagNames } from '../layout/unit.js';
+import type { Image, Loss, Task, Vma } from '../model/image.js';
+import { VM_FLAGS, hasFlag } from '../model/vm-flags.js';
+import type { CrRevision } from './revision.js';
+
+/** Mappings that the kernel provides by itself; those of the stream's time had none of them as a mapping. */
+const PROVIDED_BY_KERNEL: ReadonlySet<string> = new Set(['vvar', 'vsyscall']);
+
+/** An image without what no kernel of the stream's time knew as a mapping, and what that was. */
+export interface StrictImage {
+  readonly image: Image;
+  readonly leftOut: readonly Loss[];
+}
+
+/** Leaves out [vvar] and [vsyscall]: a kernel provides its own. */
+export function withoutKernelMappings(image: Image): StrictImage {
+  const isProvided = (vma: Vma): boolean => PROVIDED_BY_KERNEL.has(vma.kind);
+  const leftOut = image.tasks.flatMap((task, i) =>
+    task.mm.vmas.flatMap((vma, j): Loss[] =>
+      isProvided(vma) ? [{ path: vmaPath(i, j), what: describeVma(vma), why: 'a kernel provides its own' }] : [],
+    ),
+  );
+  const tasks = image.tasks.map((task) => {
+    const vmas = task.mm.vmas.filter((vma) => !isProvided(vma));
+    return { ...task, mm: { ...task.mm, vmas } };
+  });
+  const { name, format, header, contents, notes } = image;
+  return { image: { name, format, header, tasks, contents, notes, close: () => image.close() }, leftOut };
+}
+
+function vmaPath(task: number, vma: number): string {
+  return `task[${String(task)}].mm.vma[${String(vma)}]`;
+}
+
+function describeVma({ vm_start, vm_end, kind, name }: Vma): string {
+  return `${kind} mapping ${vm_start.toString(16)}-${vm_end.toString(16)}${name === undefined ? '' : ` ${name}`}`;
+}
+
+/**
+ * What the kernels of a revision would have refused to checkpoint. It is written all the same, mappings without
+ * contents, but they would not restart from it.
+ * Source: spec/cr-stream.md 5.4 (fd_type), 5.9.
+ */
+export function refusalsOf(image: Image, revision: CrRevision): Loss[] {
+  return image.tasks.flatMap((task, i) => [...refusedMappings(task, i, revision), ...refusedFiles(task, i)]);
+}
+
+function refusedMappings(task: Task, index: number, revision: CrRevision): Loss[] {
+  return task.mm.vmas.flatMap((vma, i): Loss[] => {
+    if (!hasFlag(vma.vm_flags, revision.refusedVmFlags)) return [];
+    const names = flagNames(VM_FLAGS, vma.vm_flags & revision.refusedVmFlags).join(' ');
+    return [
+      { path: vmaPath(index, i), what: `contents of ${describeVma(vma)}`, why: `${revision.name} refuses ${names}` },
+    ];
+  });
+}
+
+function refusedFiles(task: Task, index: number): Loss[] {
+  return task.files.flatMap(({ fd, file }): Loss[] => {
+    if (file.type !== 'other') return [];
+    const path = `task[${String(index)}].files.fd[${String(fd)}]`;
+    return [{ path, what: `descriptor ${String(fd)}, ${file.name}`, why: 'neither a regular file nor a directory' }];
+  });
+}

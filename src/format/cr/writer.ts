@@ -1,0 +1,219 @@
+import type { ByteSink } from '../bytes/sink.js';
+import { encodeText } from '../bytes/text.js';
+import { BufferedWriter, type CopyOptions } from '../bytes/writer.js';
+import { FormatError } from '../errors.js';
+import { encodeLayoutInto } from '../layout/encode.js';
+import {
+  FILE_TYPES,
+  MM_ADDRESSES,
+  type AddressSpace,
+  type Image,
+  type MmAddresses,
+  type OpenFile,
+  type Task,
+  type Thread,
+  type Vma,
+} from '../model/image.js';
+import { writeChunks } from './chunk-writer.js';
+import { heldBy } from './held.js';
+import { HEAD_FLAGS, HEAD_MAGIC, TAIL_MAGIC } from './head.js';
+import { LDT_ENTRY_BYTES } from './mm.js';
+import { PATH_MAX_BYTES } from './record.js';
+import { RecordWriter } from './record-writer.js';
+import { cpuFieldsOf } from './registers.js';
+import { fpuLengths, type CrRevision } from './revision.js';
+import { PID_ENTRY, TASK_COMM_BYTES } from './task.js';
+import { TLS_BYTES, TLS_ENTRIES } from './thread.js';
+import { VMA_TYPES } from './vma.js';
+
+const UTS_BYTES = 64;
+/** What the kernel has as exit_signal of a thread that is not the first. */
+const NO_EXIT_SIGNAL = 0xffff_ffff;
+const NO_PADDING = new Uint8Array(4);
+const NO_TLS = new Uint8Array(TLS_BYTES);
+
+/** Text in a field of fixed size: cut, or padded with NUL. */
+function fixedText(text: string, size: number): Uint8Array {
+  const field = new Uint8Array(size);
+  field.set(encodeText(text).subarray(0, size));
+  return field;
+}
+
+/** Text with the NUL that ends it. @throws {FormatError} `CANNOT_HOLD` */
+function nameBytes(name: string, path: string): Uint8Array {
+  const bytes = encodeText(`${name}\0`);
+  if (bytes.length <= PATH_MAX_BYTES) return bytes;
+  const at = { path };
+  throw new FormatError('CANNOT_HOLD', {
+    at,
+    what: 'path length',
+    expected: `at most ${String(PATH_MAX_BYTES)}`,
+    actual: bytes.length,
+  });
+}
+
+/**
+ * Writes as much of an image as a stream of `revision` can hold; `heldBy` says what that is. The sink is neither committed nor aborted.
+ *
+ * @throws {FormatError} `CANNOT_HOLD`, `BAD_VALUE`, and what reading the contents throws
+ * Source: spec/cr-stream.md 5 and 16.4.
+ */
+export async function writeCr(
+  given: Image,
+  sink: ByteSink,
+  revision: CrRevision,
+  options: CopyOptions = {},
+): Promise<void> {
+  const { image } = heldBy(given, revision);
+  const writer = new RecordWriter(new BufferedWriter(sink, options), revision);
+  writeHead(writer, image);
+  if (revision.types.TREE !== undefined) writeTree(writer, image.tasks);
+  const objrefs = new Map<OpenFile, number>();
+  for (const [i, task] of image.tasks.entries()) await writeTask(writer, image, task, objrefs, `task[${String(i)}]`);
+  writer.struct('TAIL', 0, { magic: TAIL_MAGIC });
+  await writer.out.flush();
+}
+
+function writeHead(writer: RecordWriter, { header }: Image): void {
+  const { kernel, uname, cpu } = header;
+  writer.struct('HEAD', 0, {
+    magic: HEAD_MAGIC,
+    ...kernel,
+    rev: writer.revision.headRevs[0],
+    time: header.timeSeconds,
+    flags: HEAD_FLAGS.CKPT,
+    release: fixedText(uname.release, UTS_BYTES),
+    version: fixedText(uname.version, UTS_BYTES),
+    machine: fixedText(uname.machine, UTS_BYTES),
+  });
+  if (writer.revision.types.HEAD_ARCH === undefined) return;
+  writer.struct('HEAD_ARCH', 0, {
+    has_fxsr: Number(cpu.hasFxsr),
+    has_xsave: Number(cpu.hasXsave),
+    xstate_size: cpu.xstateBytes,
+  });
+}
+
+function writeTree(writer: RecordWriter, tasks: readonly Task[]): void {
+  const ids = tasks.flatMap(({ tgid, ppid, threads }) =>
+    threads.map(({ tid }) => ({ vpid: tid, vtgid: tgid, vppid: ppid })),
+  );
+  writer.struct('TREE', 0, { tasks_nr: ids.length });
+  const entries = new Uint8Array(ids.length * PID_ENTRY.size);
+  ids.forEach((entry, i) => {
+    encodeLayoutInto(PID_ENTRY, { ...entry, pad: NO_PADDING }, entries, i * PID_ENTRY.size);
+  });
+  writer.out.add(entries);
+}
+
+/** A task, and behind it its other threads as tasks without mappings and files: the family has no sharing. */
+async function writeTask(
+  writer: RecordWriter,
+  image: Image,
+  task: Task,
+  objrefs: Map<OpenFile, number>,
+  path: string,
+): Promise<void> {
+  const [first, ...others] = task.threads;
+  const { exitState, exitCode, exitSignal } = task;
+  writeTaskHead(writer, first, { exit_state: exitState, exit_code: exitCode, exit_signal: exitSignal });
+  await writeMm(writer, image, task, path);
+  writeFiles(writer, task, objrefs, path);
+  writeThread(writer, image, first, task.pid, path);
+  for (const thread of others) {
+    writeTaskHead(writer, thread, { exit_state: 0, exit_code: 0, exit_signal: NO_EXIT_SIGNAL });
+    writer.struct('MM', thread.tid, { ...mmAddresses(task.mm), objref: 0, map_count: 0 });
+    writer.struct('MM_CONTEXT', 0, { ldt_entry_size: LDT_ENTRY_BYTES, nldt: 0 });
+    writer.struct('FILES', thread.tid, { objref: 0, nfds: 0 });
+    writeThread(writer, image, thread, thread.tid, path);
+    await writer.out.settle();
+  }
+}
+
+function writeTaskHead(
+  writer: RecordWriter,
+  thread: Thread,
+  exit: { exit_state: number; exit_code: number; exit_signal: number },
+): void {
+  writer.struct('TASK', 0, { state: thread.state, ...exit, task_comm_len: TASK_COMM_BYTES });
+  // comm always keeps its NUL
+  const comm = fixedText(thread.comm, TASK_COMM_BYTES);
+  comm[TASK_COMM_BYTES - 1] = 0;
+  writer.text('STRING', comm);
+}
+
+function mmAddresses(mm: AddressSpace): MmAddresses {
+  // every name of the list is a member of the model
+  return Object.fromEntries(MM_ADDRESSES.map((name) => [name, mm[name]])) as MmAddresses;
+}
+
+async function writeMm(writer: RecordWriter, image: Image, { mm, pid }: Task, path: string): Promise<void> {
+  writer.struct('MM', pid, { ...mmAddresses(mm), objref: 0, map_count: mm.vmas.length });
+  for (const [i, vma] of mm.vmas.entries()) {
+    writeVma(writer, vma, `${path}.mm.vma[${String(i)}]`);
+    await writeChunks(writer, vma.pages, image.contents, image.format.wordBytes);
+  }
+  writer.struct('MM_CONTEXT', 0, { ldt_entry_size: LDT_ENTRY_BYTES, nldt: mm.ldt.length / LDT_ENTRY_BYTES });
+  writer.out.add(mm.ldt);
+}
+
+function writeVma(writer: RecordWriter, vma: Vma, path: string): void {
+  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, name } = vma;
+  const vma_type = name === undefined ? VMA_TYPES.ANON : VMA_TYPES.FILE;
+  writer.struct('VMA', 0, { vma_type, vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff });
+  if (name !== undefined) writer.text('FNAME', nameBytes(name, path));
+}
+
+function writeFiles(writer: RecordWriter, { files, pid }: Task, objrefs: Map<OpenFile, number>, path: string): void {
+  writer.struct('FILES', pid, { objref: 0, nfds: files.length });
+  for (const { fd, isCloseOnExec, file } of files) {
+    const known = objrefs.get(file);
+    const objref = known ?? objrefs.size + 1;
+    writer.struct('FD_ENT', 0, { objref, fd, close_on_exec: Number(isCloseOnExec) });
+    if (known !== undefined) continue;
+    objrefs.set(file, objref);
+    const { type, name, f_mode, f_flags, f_pos, f_version } = file;
+    writer.struct('FD_DATA', objref, { fd_type: FILE_TYPES[type], f_mode, f_flags, f_pos, f_version });
+    writer.text('FNAME', nameBytes(name, `${path}.files.fd[${String(fd)}]`));
+  }
+}
+
+function writeThread(writer: RecordWriter, image: Image, thread: Thread, pid: number, path: string): void {
+  const { tls, xstate, registers, usesDebug } = thread;
+  const { header, format } = image;
+  writer.struct('THREAD', pid, {
+    gdt_entry_tls_entries: TLS_ENTRIES,
+    sizeof_tls_array: TLS_BYTES,
+    ntls: countTls(tls),
+  });
+  if (countTls(tls) > 0) writer.out.add(tls);
+  else if (writer.revision.tls === 'always') writer.out.add(NO_TLS);
+  const hasState = xstate.length > 0;
+  if (hasState && xstate.length !== header.cpu.xstateBytes) {
+    const what = `FPU state of thread ${String(thread.tid)}`;
+    throw new FormatError('CANNOT_HOLD', {
+      at: { path },
+      what,
+      expected: `${String(header.cpu.xstateBytes)} bytes`,
+      actual: xstate.length,
+    });
+  }
+  const lengths = fpuLengths(writer.revision);
+  writer.struct('CPU', pid, {
+    ...cpuFieldsOf(registers, format.wordBytes),
+    uses_debug: usesDebug,
+    used_math: Number(hasState),
+    has_fxsr: Number(header.cpu.hasFxsr),
+    fpu: hasState ? xstate : new Uint8Array(header.cpu.xstateBytes),
+  });
+  if (!lengths) writer.out.add(xstate);
+}
+
+/** Descriptors that are not all zero. */
+function countTls(tls: Uint8Array): number {
+  let count = 0;
+  for (let i = 0; i < tls.length; i += TLS_BYTES / TLS_ENTRIES) {
+    if (tls.subarray(i, i + TLS_BYTES / TLS_ENTRIES).some((byte) => byte !== 0)) count++;
+  }
+  return count;
+}

@@ -1,0 +1,56 @@
+export { FileSource, createFile, openFile } from './bytes/file.js';
+export { FileSink } from './bytes/file-sink.js';
+export { MemorySink, MemorySource } from './bytes/memory.js';
+export { PipeSink, PipeSource } from './bytes/pipe.js';
+export type { ByteSink } from './bytes/sink.js';
+export { readExactly, type ByteSource, type ReadOptions } from './bytes/source.js';
+export { decodeText, encodeText } from './bytes/text.js';
+export type { CopyOptions } from './bytes/writer.js';
+export { describeItem } from './cr/describe.js';
+export type { StreamItem } from './cr/item.js';
+export type { ReadImageOptions } from './cr/reader.js';
+export { reencode } from './cr/reencode.js';
+export { walkRecords } from './cr/walker.js';
+export {
+  CAPTURE_CODES,
+  CaptureError,
+  CritError,
+  FORMAT_CODES,
+  FormatError,
+  IO_CODES,
+  IoError,
+  USAGE_CODES,
+  UsageError,
+  type At,
+  type CaptureCode,
+  type ErrorCode,
+  type FormatCode,
+  type IoCode,
+  type UsageCode,
+} from './errors.js';
+export type { JsonValue } from './layout/unit.js';
+export { decodeDescriptor, decodeDescriptors, encodeDescriptor, type SegmentDescriptor } from './model/descriptor.js';
+export type {
+  AddressSpace,
+  FileDescriptor,
+  FileType,
+  Image,
+  ImageFormat,
+  ImageHeader,
+  KernelVersion,
+  Loss,
+  MmAddresses,
+  Note,
+  OpenFile,
+  Task,
+  Thread,
+  Vma,
+} from './model/image.js';
+export { PAGE_BYTES, vaddrOf, vpnOf } from './model/page.js';
+export { PageRunsBuilder, firstRunFrom, type PageRuns } from './model/page-runs.js';
+export type { RegisterName, Registers } from './model/registers.js';
+export { VM_FLAGS, hasFlag, pageProtection, permissionText } from './model/vm-flags.js';
+export { VMA_KINDS, kindOfVma, type VmaFacts, type VmaKind } from './model/vma-kind.js';
+export type { Probe } from './model/probe.js';
+export type { RecordDescription } from './layout/record.js';
+export { DEFAULT_WRITER, WRITER_NAMES, probe, readImage, readRecords, writerOf, type Writer } from './registry.js';
