@@ -1,0 +1,33 @@
+import type { Vma } from '../format/model/image.js';
+import { PAGE_BYTES } from '../format/model/page.js';
+import { VMA_KINDS, type VmaKind } from '../format/model/vma-kind.js';
+
+/** How many mappings of a kind there are and what is captured of them. */
+export interface KindStats {
+  readonly kind: VmaKind;
+  readonly vmas: number;
+  readonly pages: number;
+  readonly bytes: number;
+}
+
+/** What a capture cost and found. */
+export interface CaptureStats {
+  /** How long the process was stopped for us; undefined while it is, and if we did not stop it. */
+  readonly stoppedNs: number | undefined;
+  /** Whether the process was stopped before we came; it is left so. */
+  readonly wasStopped: boolean;
+  /** Kinds that occur, in the order of `VMA_KINDS`. A kind of 0 pages is carried as mappings only. */
+  readonly kinds: readonly KindStats[];
+}
+
+/** Counts mappings and pages by kind. */
+export function countKinds(vmas: readonly Vma[]): KindStats[] {
+  // the keys of a table are its type's
+  const kinds = Object.keys(VMA_KINDS) as VmaKind[];
+  return kinds.flatMap((kind) => {
+    const ofKind = vmas.filter((vma) => vma.kind === kind);
+    if (ofKind.length === 0) return [];
+    const pages = ofKind.reduce((sum, vma) => sum + vma.pages.totalPages, 0);
+    return { kind, vmas: ofKind.length, pages, bytes: pages * PAGE_BYTES };
+  });
+}

@@ -1,0 +1,4 @@
+export { captureProcess, type CaptureOptions } from './capture.js';
+export type { CaptureStats, KindStats } from './capture-stats.js';
+export { ProcessMemory } from './memory.js';
+export { ProcessImage } from './process-image.js';

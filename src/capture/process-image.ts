@@ -1,0 +1,97 @@
+import { CaptureError } from '../format/errors.js';
+import type { Image, ImageFormat, ImageHeader, Note, Task } from '../format/model/image.js';
+import { countKinds, type CaptureStats, type KindStats } from './capture-stats.js';
+import type { Freeze } from './freeze.js';
+import type { Guard } from './guard.js';
+import type { Target } from './identity.js';
+import type { ProcessMemory } from './memory.js';
+import type { Pagemap } from './pagemap.js';
+import { readExecutable, readStat } from './target.js';
+
+const LIVE: ImageFormat = { family: 'process', revision: 'live', covers: 'live', wordBytes: 8, decidedBy: [] };
+
+/** What a capture holds of a process, to be let go in the end. */
+export interface Hold {
+  readonly target: Target;
+  /** The program that it ran at the start. */
+  readonly executable: string;
+  readonly memory: ProcessMemory;
+  readonly pagemap: Pagemap;
+  readonly guard: Guard | undefined;
+  readonly freeze: Freeze | undefined;
+}
+
+/** Lets the process run on and closes everything. Never throws because the process is gone. */
+export async function letGoOf(hold: Hold): Promise<void> {
+  hold.freeze?.resume();
+  hold.guard?.dismiss();
+  hold.pagemap.close();
+  await hold.memory.close();
+}
+
+/**
+ * A live process as an image. Everything but page contents was read when it was made; contents are read from the process
+ * itself, at offsets that are its virtual addresses. Close it, or the process stays stopped until we end.
+ */
+export class ProcessImage implements Image {
+  readonly name: string;
+  readonly format = LIVE;
+  readonly header: ImageHeader;
+  readonly tasks: readonly [Task];
+  readonly notes: readonly Note[] = [];
+  readonly #hold: Hold;
+  readonly #kinds: readonly KindStats[];
+  #isReleased = false;
+  #isClosed = false;
+
+  constructor(hold: Hold, header: ImageHeader, task: Task) {
+    this.name = `pid:${String(task.pid)}`;
+    this.header = header;
+    this.tasks = [task];
+    this.#hold = hold;
+    this.#kinds = countKinds(task.mm.vmas);
+  }
+
+  get contents(): ProcessMemory {
+    return this.#hold.memory;
+  }
+
+  get stats(): CaptureStats {
+    const { freeze } = this.#hold;
+    return { stoppedNs: freeze?.stoppedNs, wasStopped: freeze?.wasStopped ?? false, kinds: this.#kinds };
+  }
+
+  /**
+   * Checks that nothing disturbed the capture and lets the process run on, also when the check fails. Contents read
+   * later are no longer those of the same moment. Does nothing the second time.
+   *
+   * @throws {CaptureError} `TARGET_RAN`, `TARGET_ENDED`, `TARGET_EXECED`
+   */
+  release(): Promise<void> {
+    return new Promise((resolve) => {
+      if (!this.#isReleased) this.#release();
+      resolve();
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#isReleased = true;
+    await letGoOf(this.#hold);
+  }
+
+  #release(): void {
+    this.#isReleased = true;
+    const { target, memory, freeze, executable } = this.#hold;
+    try {
+      readStat(target);
+      memory.checkAlive();
+      freeze?.checkUndisturbed();
+      if (readExecutable(target) === executable) return;
+      throw new CaptureError('TARGET_EXECED', { what: `process ${String(target.pid)} executed another program` });
+    } finally {
+      freeze?.resume();
+    }
+  }
+}
