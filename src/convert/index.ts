@@ -1,0 +1,1 @@
+export { convertImage, type Conversion, type ConvertOptions } from './convert.js';

@@ -1,0 +1,98 @@
+import { flagNames, hexNumber, jsonInteger } from '../format/layout/unit.js';
+import { PAGE_BYTES, vaddrOf } from '../format/model/page.js';
+import { VM_FLAGS, permissionText } from '../format/model/vm-flags.js';
+import { VMA_KINDS } from '../format/model/vma-kind.js';
+import type { JsonValue } from '../format/layout/unit.js';
+import type { Vma } from '../format/model/image.js';
+import type { PageRuns } from '../format/model/page-runs.js';
+import type { VmaKind } from '../format/model/vma-kind.js';
+
+/** Neighbouring pages that the image holds. */
+export interface RunDescription {
+  readonly start: string;
+  readonly end: string;
+  readonly pages: number;
+  /** Where the first page lies in the contents, in bytes. */
+  readonly offset: number;
+}
+
+/** A mapping; addresses, flags and protection in hex. */
+export interface VmaDescription {
+  readonly start: string;
+  readonly end: string;
+  /** As in /proc/PID/maps. */
+  readonly perms: string;
+  readonly kind: VmaKind;
+  readonly flags: string;
+  /** Names of the VM_* bits; bits without a name as one hex number at the end. */
+  readonly flagNames: readonly string[];
+  readonly prot: string;
+  /** Offset in the backing object, in pages. */
+  readonly pgoff: JsonValue;
+  /** Path, or the label that /proc/PID/maps has for the kind; `null` without either. */
+  readonly name: string | null;
+  readonly sizeBytes: number;
+  readonly pagesDumped: number;
+  readonly runs?: readonly RunDescription[];
+}
+
+export interface VmaOptions {
+  /** Lists the page runs of each mapping. Default false. */
+  readonly withRuns?: boolean | undefined;
+}
+
+/** Size of a mapping in bytes: exact, since address spaces stay below 2^53 bytes. */
+export function vmaBytes(vma: Vma): number {
+  return Number(vma.vm_end - vma.vm_start);
+}
+
+/** What a mapping is called in /proc/PID/maps; undefined where the line ends before the name. */
+export function vmaLabel(vma: Vma): string | undefined {
+  return vma.name ?? VMA_KINDS[vma.kind].label;
+}
+
+function describeRuns(runs: PageRuns): RunDescription[] {
+  return Array.from({ length: runs.count }, (_, i) => {
+    const [vpn, pages] = [runs.vpn[i] ?? 0, runs.nrPages[i] ?? 0];
+    const start = hexNumber(vaddrOf(vpn));
+    return { start, end: hexNumber(vaddrOf(vpn + pages)), pages, offset: runs.offset[i] ?? 0 };
+  });
+}
+
+type FlagTexts = Pick<VmaDescription, 'perms' | 'flags' | 'flagNames'>;
+
+function describeFlags(flags: bigint): FlagTexts {
+  return { perms: permissionText(flags), flags: hexNumber(flags), flagNames: flagNames(VM_FLAGS, flags) };
+}
+
+function describeVma(vma: Vma, flags: FlagTexts, options: VmaOptions): VmaDescription {
+  return {
+    start: hexNumber(vma.vm_start),
+    end: hexNumber(vma.vm_end),
+    perms: flags.perms,
+    kind: vma.kind,
+    flags: flags.flags,
+    flagNames: flags.flagNames,
+    prot: hexNumber(vma.vm_page_prot),
+    pgoff: jsonInteger(vma.vm_pgoff),
+    name: vmaLabel(vma) ?? null,
+    sizeBytes: vmaBytes(vma),
+    pagesDumped: vma.pages.totalPages,
+    ...(options.withRuns === true ? { runs: describeRuns(vma.pages) } : {}),
+  };
+}
+
+/** Mappings in the order given. Flags are spelled once for each value, so that 65,000 mappings cost little. */
+export function describeVmas(vmas: readonly Vma[], options: VmaOptions = {}): VmaDescription[] {
+  const spelled = new Map<bigint, FlagTexts>();
+  return vmas.map((vma) => {
+    const flags = spelled.get(vma.vm_flags) ?? describeFlags(vma.vm_flags);
+    spelled.set(vma.vm_flags, flags);
+    return describeVma(vma, flags, options);
+  });
+}
+
+/** Bytes in `pages` pages. */
+export function pageBytes(pages: number): number {
+  return pages * PAGE_BYTES;
+}

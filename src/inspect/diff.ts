@@ -1,0 +1,127 @@
+import { jsonInteger } from '../format/layout/unit.js';
+import { comparePages } from './page-compare.js';
+import { openPieces } from './page-pieces.js';
+import { planSpans } from './page-spans.js';
+import { NO_COUNTS, NO_STATE_RUNS, addCounts, countStates, hasDifferentPages } from './page-states.js';
+import { fieldChanges } from './field-change.js';
+import { diffFiles } from './file-diff.js';
+import { pairTasks, taskFields } from './task-pairing.js';
+import { diffThreads } from './thread-diff.js';
+import { relateVmas } from './vma-relation.js';
+import type { Image, Task } from '../format/model/image.js';
+import type { FieldChange, FieldTable } from './field-change.js';
+import type { FileDiff } from './file-diff.js';
+import type { PieceOptions } from './page-pieces.js';
+import type { PageCounts, PageStateRuns } from './page-states.js';
+import type { Sides } from './sides.js';
+import type { ThreadDiff } from './thread-diff.js';
+import type { VmaRelation } from './vma-relation.js';
+
+/** A mapping before and after, and what became of its pages. */
+export type VmaDiff = VmaRelation & {
+  readonly pages: PageCounts;
+  /** Pages numbered as in the image after; those of a moved mapping were `shiftPages` lower before. */
+  readonly runs: PageStateRuns;
+};
+
+/** A task before and after; one side is undefined for a task that was added or removed. */
+export type TaskDiff = Sides<Task> & {
+  readonly fields: readonly FieldChange[];
+  /** Only those that differ, as with `files`. */
+  readonly threads: readonly ThreadDiff[];
+  readonly files: readonly FileDiff[];
+  /** All mappings, ascending by address. */
+  readonly vmas: readonly VmaDiff[];
+  readonly pages: PageCounts;
+};
+
+export interface ImageDiff {
+  /** Names of the images. */
+  readonly before: string;
+  readonly after: string;
+  /** Whether anything differs but the time of taking. */
+  readonly isDifferent: boolean;
+  readonly header: readonly FieldChange[];
+  readonly tasks: readonly TaskDiff[];
+  /** Of all tasks together. */
+  readonly pages: PageCounts;
+}
+
+/** The one field in which images of the same thing differ. */
+const TAKING_TIME = 'timeSeconds';
+
+const HEADER_FIELDS: FieldTable<Image> = [
+  ['wordBytes', ({ format }) => format.wordBytes],
+  ['kernel', ({ header: { kernel } }) => [kernel.major, kernel.minor, kernel.patch].join('.')],
+  ['uname.release', ({ header }) => header.uname.release],
+  ['uname.version', ({ header }) => header.uname.version],
+  ['uname.machine', ({ header }) => header.uname.machine],
+  [TAKING_TIME, ({ header }) => jsonInteger(header.timeSeconds)],
+  ['cpu.hasFxsr', ({ header }) => header.cpu.hasFxsr],
+  ['cpu.hasXsave', ({ header }) => header.cpu.hasXsave],
+  ['cpu.xstateBytes', ({ header }) => header.cpu.xstateBytes],
+];
+
+function structureOf(task: Sides<Task>): TaskDiff {
+  const { presence, before, after } = task;
+  const vmas = relateVmas(before?.mm.vmas ?? [], after?.mm.vmas ?? []).map(withoutPages);
+  const isPaired = presence === 'both';
+  return {
+    ...task,
+    fields: isPaired ? taskFields(before, after) : [],
+    threads: isPaired ? diffThreads(before, after) : [],
+    files: isPaired ? diffFiles(before.files, after.files) : [],
+    vmas,
+    pages: NO_COUNTS,
+  };
+}
+
+function withoutPages(relation: VmaRelation): VmaDiff {
+  return { ...relation, pages: NO_COUNTS, runs: NO_STATE_RUNS };
+}
+
+/** Puts the page states, one for each mapping in order, into the tasks. */
+function withStates(tasks: readonly TaskDiff[], states: readonly PageStateRuns[]): TaskDiff[] {
+  let next = 0;
+  return tasks.map((task) => {
+    const vmas = task.vmas.map((vma) => {
+      const runs = states[next++] ?? NO_STATE_RUNS;
+      return { ...vma, runs, pages: countStates(runs) };
+    });
+    return { ...task, vmas, pages: vmas.reduce((sum, vma) => addCounts(sum, vma.pages), NO_COUNTS) };
+  });
+}
+
+/** Whether a mapping differs in itself or in its contents. */
+export function isVmaDifferent(vma: VmaDiff): boolean {
+  return vma.changes.length > 0 || hasDifferentPages(vma.pages);
+}
+
+/** Whether anything of a task differs. */
+export function isTaskDifferent(task: TaskDiff): boolean {
+  if (task.presence !== 'both') return true;
+  return task.fields.length + task.threads.length + task.files.length > 0 || task.vmas.some(isVmaDifferent);
+}
+
+/**
+ * Compares two images, structure and contents. Pages count where at least one image holds them; a page that the image
+ * does not hold equals a page of zeros in anonymous memory and nothing but another absent page elsewhere.
+ *
+ * @throws {FormatError} `TRUNCATED` where contents end early; the reason of the signal
+ */
+export async function diffImages(before: Image, after: Image, options: PieceOptions = {}): Promise<ImageDiff> {
+  options.signal?.throwIfAborted();
+  const structure = pairTasks(before, after).map(structureOf);
+  const spans = planSpans(structure.flatMap(({ vmas }) => vmas.map(({ segments }) => segments)));
+  const states = await comparePages(openPieces(spans, before.contents, after.contents, options));
+  const tasks = withStates(structure, states);
+  const header = fieldChanges(HEADER_FIELDS, before, after);
+  return {
+    before: before.name,
+    after: after.name,
+    isDifferent: header.some(({ name }) => name !== TAKING_TIME) || tasks.some(isTaskDifferent),
+    header,
+    tasks,
+    pages: tasks.reduce((sum, task) => addCounts(sum, task.pages), NO_COUNTS),
+  };
+}

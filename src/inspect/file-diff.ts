@@ -1,0 +1,33 @@
+import { hexNumber, jsonInteger } from '../format/layout/unit.js';
+import { fieldChanges } from './field-change.js';
+import { pairByKeys } from './pairing.js';
+import type { FileDescriptor } from '../format/model/image.js';
+import type { FieldChange, FieldTable } from './field-change.js';
+import type { Sides } from './sides.js';
+
+/** A file descriptor that is on one side only, or whose fields differ. */
+export type FileDiff = Sides<FileDescriptor> & {
+  /** Empty for a descriptor on one side only. */
+  readonly fields: readonly FieldChange[];
+};
+
+const FILE_FIELDS: FieldTable<FileDescriptor> = [
+  ['name', ({ file }) => file.name],
+  ['type', ({ file }) => file.type],
+  ['isCloseOnExec', ({ isCloseOnExec }) => isCloseOnExec],
+  ['f_mode', ({ file }) => hexNumber(file.f_mode)],
+  ['f_flags', ({ file }) => hexNumber(file.f_flags)],
+  ['f_pos', ({ file }) => jsonInteger(file.f_pos)],
+  ['f_version', ({ file }) => jsonInteger(file.f_version)],
+];
+
+function fileFields({ presence, before, after }: Sides<FileDescriptor>): FieldChange[] {
+  return presence !== 'both' ? [] : fieldChanges(FILE_FIELDS, before, after);
+}
+
+/** Descriptors by number. */
+export function diffFiles(before: readonly FileDescriptor[], after: readonly FileDescriptor[]): FileDiff[] {
+  return pairByKeys(before, after, [({ fd }) => String(fd)])
+    .map((sides): FileDiff => ({ ...sides, fields: fileFields(sides) }))
+    .filter((file) => file.presence !== 'both' || file.fields.length > 0);
+}

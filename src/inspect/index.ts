@@ -1,0 +1,38 @@
+export { changedBytes } from './changed-bytes.js';
+export type { ChangedBytes } from './changed-bytes.js';
+export { describeImage } from './describe.js';
+export type { DescribeOptions, ImageDescription } from './describe.js';
+export { describeDiff } from './describe-diff.js';
+export type {
+  DescribeDiffOptions,
+  FileDiffDescription,
+  ImageDiffDescription,
+  StateRunDescription,
+  TaskDiffDescription,
+  ThreadDiffDescription,
+  VmaDiffDescription,
+  VmaSide,
+} from './describe-diff.js';
+export type { FormatDescription, HeaderDescription } from './describe-header.js';
+export type {
+  DescriptorDescription,
+  FileDescription,
+  MmDescription,
+  TaskDescription,
+  ThreadDescription,
+} from './describe-task.js';
+export type { RunDescription, VmaDescription } from './describe-vma.js';
+export { diffImages, isTaskDifferent, isVmaDifferent } from './diff.js';
+export type { ImageDiff, TaskDiff, VmaDiff } from './diff.js';
+export type { FieldChange } from './field-change.js';
+export type { FileDiff } from './file-diff.js';
+export type { PieceOptions as DiffOptions } from './page-pieces.js';
+export { PAGE_STATES } from './page-states.js';
+export type { PageCounts, PageState, PageStateRuns } from './page-states.js';
+export type { Presence, Sides } from './sides.js';
+export type { ThreadDiff } from './thread-diff.js';
+export { totalsOf } from './totals.js';
+export type { ImageTotals, KindTotals, LargeVma } from './totals.js';
+export { VMA_CHANGES } from './vma-relation.js';
+export type { VmaChange, VmaRelation } from './vma-relation.js';
+export type { Segment } from './vma-segment.js';
