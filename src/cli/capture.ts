@@ -1,0 +1,82 @@
+import type { CaptureStats } from '../capture/capture-stats.js';
+import { captureProcess } from '../capture/capture.js';
+import { convertImage, type Conversion } from '../convert/convert.js';
+import { createFile } from '../format/bytes/file.js';
+import { FileSink } from '../format/bytes/file-sink.js';
+import { UsageError } from '../format/errors.js';
+import { PAGE_BYTES } from '../format/model/page.js';
+import { writerOf } from '../format/registry.js';
+import { STANDARD_STREAM, type Args } from './command.js';
+import { printJson, standardOutput } from './output.js';
+import { palette } from './palette.js';
+import { Progress } from './progress.js';
+import { captureLines, type CaptureSummary } from './render/capture.js';
+
+const PID = /^\d+$/;
+
+interface CaptureArgs {
+  readonly pid: number;
+  readonly output: string;
+  readonly to: string;
+  readonly strict: boolean;
+  readonly json: boolean;
+  readonly freeze: boolean;
+}
+
+function readArgs(args: Args): CaptureArgs {
+  const pid = String(args['pid']).replace(/^pid:/, '');
+  if (!PID.test(pid)) throw new UsageError('BAD_ARGUMENT', { what: 'pid', expected: 'a number', actual: pid });
+  const given = args as unknown as Omit<CaptureArgs, 'pid'>;
+  if (given.json && given.output === STANDARD_STREAM) {
+    throw new UsageError('BAD_ARGUMENT', { what: '--json and -o - both want standard output' });
+  }
+  writerOf(given.to);
+  return { ...given, pid: Number(pid) };
+}
+
+/** `crit capture PID -o FILE` */
+export async function runCapture(given: Args, signal: AbortSignal): Promise<number> {
+  const args = readArgs(given);
+  const sink = args.output === STANDARD_STREAM ? standardOutput() : createFile(args.output);
+  const temporaryFile = sink instanceof FileSink ? sink.temporaryName : undefined;
+  const image = await captureProcess(args.pid, { freeze: args.freeze, signal, temporaryFile }).catch(
+    async (error: unknown) => {
+      await sink.abort();
+      throw error;
+    },
+  );
+  const progress = new Progress(`capturing ${image.name}`);
+  try {
+    const pages = image.stats.kinds.reduce((sum, kind) => sum + kind.pages, 0);
+    const onProgress = (done: number): void => {
+      progress.show(done, pages * PAGE_BYTES);
+    };
+    const conversion = await convertImage(image, sink, { to: args.to, isStrict: args.strict, signal, onProgress });
+    progress.done();
+    const summary = summaryOf(args, image.tasks[0].threads[0].comm, image.stats, conversion);
+    if (args.json) await printJson(summary);
+    else for (const line of captureLines(summary, await palette('stderr'))) process.stderr.write(`${line}\n`);
+  } finally {
+    progress.done();
+    await image.close();
+  }
+  return 0;
+}
+
+function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, conversion: Conversion): CaptureSummary {
+  const { stoppedNs, wasStopped, kinds } = stats;
+  const { to, writtenBytes, refused, losses } = conversion;
+  const file = args.output === STANDARD_STREAM ? null : args.output;
+  return {
+    pid: args.pid,
+    comm,
+    file,
+    to,
+    stoppedNs: stoppedNs ?? null,
+    wasStopped,
+    writtenBytes,
+    kinds,
+    refused,
+    losses,
+  };
+}

@@ -1,0 +1,77 @@
+import type { Options } from 'yargs';
+import type { Command } from './command.js';
+
+const json: Options = { type: 'boolean', default: false, describe: 'Print JSON' };
+
+const freeze: Options = {
+  type: 'boolean',
+  default: true,
+  describe: 'Stop a process while it is read; --no-freeze lets it run',
+};
+
+const IMAGE = [['image', 'A file, - for standard input, or pid:N for a living process']] as const;
+
+export const COMMANDS: readonly Command[] = [
+  {
+    usage: 'show <image>',
+    positionals: IMAGE,
+    summary: 'Show an image as a tree: tasks, memory, threads, files',
+    options: {
+      records: { type: 'boolean', default: false, describe: 'The raw records with their offsets instead' },
+      json,
+      freeze,
+    },
+    examples: [
+      ['crit show before.img', 'what is in the image'],
+      ['crit show pid:1234', 'the same of a living process'],
+      ['crit show --records before.img', 'every record, byte by byte accounted for'],
+      ['crit capture 1234 -o - | crit show -', 'through a pipe'],
+    ],
+    run: async (args, signal) => (await import('./show.js')).runShow(args, signal),
+  },
+  {
+    usage: 'info <image>',
+    positionals: IMAGE,
+    summary: 'Totals of an image on one screen',
+    options: { json, freeze },
+    examples: [['crit info before.img', 'how much of what']],
+    run: async (args, signal) => (await import('./info.js')).runInfo(args, signal),
+  },
+  {
+    usage: 'diff <a> <b>',
+    positionals: [
+      ['a', 'The image before'],
+      ['b', 'The image after'],
+    ],
+    summary: 'Compare two images: fields, mappings, and pages by content',
+    options: {
+      pages: { type: 'boolean', default: false, describe: 'List the runs of pages that differ' },
+      bytes: { type: 'boolean', default: false, describe: 'Show the bytes that changed' },
+      stat: { type: 'boolean', default: false, describe: 'Totals only' },
+      json,
+      freeze,
+    },
+    examples: [
+      ['crit diff before.img after.img', 'what changed'],
+      ['crit diff --pages before.img pid:1234', 'which pages the process has changed since'],
+    ],
+    run: async (args, signal) => (await import('./diff.js')).runDiff(args, signal),
+  },
+  {
+    usage: 'capture <pid>',
+    positionals: [['pid', 'Process to capture, as 1234 or pid:1234']],
+    summary: 'Capture a living process into an image',
+    options: {
+      output: { alias: 'o', type: 'string', demandOption: true, describe: 'File to write, - for standard output' },
+      to: { type: 'string', default: 'v11', describe: 'Revision to write: v6 to v13' },
+      strict: { type: 'boolean', default: false, describe: 'Refuse what kernels of that revision refused' },
+      json: { ...json, describe: 'Print the summary as JSON on standard output' },
+      freeze,
+    },
+    examples: [
+      ['crit capture 1234 -o before.img', 'stop it, copy it, let it run on'],
+      ['crit capture 1234 -o - | ssh backup "cat > it.img"', 'elsewhere, with nothing written here'],
+    ],
+    run: async (args, signal) => (await import('./capture.js')).runCapture(args, signal),
+  },
+];

@@ -1,0 +1,19 @@
+import { totalsOf } from '../inspect/totals.js';
+import { readOptions, type Args } from './command.js';
+import { openReference } from './open.js';
+import { printJson, printLines } from './output.js';
+import { palette } from './palette.js';
+import { infoLines } from './render/info.js';
+
+/** `crit info IMAGE` */
+export async function runInfo(args: Args, signal: AbortSignal): Promise<number> {
+  const { json, freeze } = readOptions(args);
+  const image = await openReference(String(args['image']), { freeze, signal });
+  try {
+    const totals = totalsOf(image);
+    await (json ? printJson(totals) : printLines(infoLines(totals, await palette('stdout'))));
+  } finally {
+    await image.close();
+  }
+  return 0;
+}

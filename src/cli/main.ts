@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import yargs, { type Argv } from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { UsageError } from '../format/errors.js';
+import { STANDARD_STREAM, type Command } from './command.js';
+import { COMMANDS } from './commands.js';
+import { failureExitCode, failureText } from './failure.js';
+import { Interrupt } from './interrupt.js';
+
+const INTRO = `Show, compare and capture process checkpoint images.
+
+An image is a file, - for standard input, or pid:N for a living process.`;
+
+const EPILOGUE = `Exit status: 0 fine, 1 the images differ, 2 wrong usage, 3 the image cannot be read,
+4 the process cannot be captured, 5 input or output failed, 130 interrupted.`;
+
+function version(): string {
+  const { version: text } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return text;
+}
+
+function describeCommand(parser: Argv, { options, positionals, examples }: Command): Argv {
+  for (const [name, describe] of positionals) parser.positional(name, { type: 'string', describe });
+  for (const [line, what] of examples) parser.example(line, what);
+  return parser.options(options);
+}
+
+/** Commands are only described here; what they do is loaded when one of them runs. */
+function addCommand(parser: Argv, command: Command, interrupt: Interrupt): Argv {
+  return parser.command(
+    command.usage,
+    command.summary,
+    (one) => describeCommand(one, command),
+    async (args) => {
+      process.exitCode = await command.run(args, interrupt.signal);
+    },
+  );
+}
+
+function isHelpAsked(words: readonly string[]): boolean {
+  return words.includes('--help') || words.includes('-h');
+}
+
+function buildParser(words: readonly string[], interrupt: Interrupt): Argv {
+  const start = yargs([...words])
+    .scriptName('crit')
+    .detectLocale(false)
+    .usage(INTRO)
+    .epilogue(EPILOGUE)
+    .option('color', { type: 'boolean', describe: 'Colours; off when piped or with NO_COLOR', global: true })
+    .completion('completion', 'Print a completion script for bash or zsh')
+    .demandCommand(1, 1, 'say what to do; crit --help lists the commands')
+    .strict()
+    .version(version())
+    .alias({ help: 'h', version: 'V' })
+    .wrap(Math.min(100, process.stdout.columns || 100))
+    .exitProcess(false)
+    .fail((message: string | undefined, error: Error | undefined) => {
+      // the help of a command is asked for without its arguments
+      if (isHelpAsked(words)) return;
+      throw error ?? new UsageError('BAD_ARGUMENT', { what: message ?? 'wrong usage' });
+    });
+  // yargs takes its time over each command: where one is named it is described alone
+  const named = COMMANDS.filter(({ usage }) => usage.split(' ')[0] === words[0]);
+  const commands = named.length > 0 ? named : COMMANDS;
+  return commands.reduce<Argv>((parser, command) => addCommand(parser, command, interrupt), start);
+}
+
+async function main(): Promise<void> {
+  const interrupt = new Interrupt();
+  try {
+    const words = hideBin(process.argv).map((word) => (word === '-' ? STANDARD_STREAM : word));
+    await buildParser(words, interrupt).parseAsync();
+  } catch (error) {
+    process.exitCode = interrupt.exitCode ?? failureExitCode(error);
+    const text = interrupt.exitCode === undefined ? failureText(error) : undefined;
+    if (text !== undefined) process.stderr.write(`${text}\n`);
+  }
+}
+
+await main();

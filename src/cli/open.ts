@@ -1,0 +1,40 @@
+import type { CaptureOptions } from '../capture/capture.js';
+import { openFile } from '../format/bytes/file.js';
+import { PipeSource } from '../format/bytes/pipe.js';
+import { spool } from '../format/bytes/spool.js';
+import type { ByteSource } from '../format/bytes/source.js';
+import { UsageError } from '../format/errors.js';
+import type { Image } from '../format/model/image.js';
+import { readImage } from '../format/registry.js';
+import { STANDARD_STREAM } from './command.js';
+
+const PROCESS = /^pid:(\d+)$/;
+
+/** The pid in `pid:1234`, undefined for anything else. */
+export function pidOf(reference: string): number | undefined {
+  const digits = PROCESS.exec(reference)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** The bytes behind a path, or standard input for `-`. @throws {UsageError} for a process, {IoError} */
+export function openSource(reference: string): ByteSource {
+  if (pidOf(reference) !== undefined) {
+    throw new UsageError('BAD_ARGUMENT', { what: `${reference} is a process and has no records` });
+  }
+  return reference === STANDARD_STREAM ? new PipeSource(0, 'standard input') : openFile(reference);
+}
+
+export interface OpenOptions extends CaptureOptions {
+  /** Whether page contents will be read: a pipe is then kept in a temporary file. */
+  readonly needsContents?: boolean;
+}
+
+/** Opens what the command line names: a path, `-`, or `pid:1234`. */
+export async function openReference(reference: string, options: OpenOptions): Promise<Image> {
+  const pid = pidOf(reference);
+  // loaded only then: it brings half of Node along
+  if (pid !== undefined) return (await import('../capture/capture.js')).captureProcess(pid, options);
+  const source = openSource(reference);
+  const isKept = options.needsContents === true && !source.isSeekable;
+  return readImage(isKept ? await spool(source) : source, { signal: options.signal });
+}

@@ -1,0 +1,68 @@
+import { addressDigits, addressText, rangeText } from './address.js';
+import { countText, sizeText } from './amount.js';
+import { leftAligned, widest } from './column.js';
+import { printable } from './printable.js';
+import { pageBytes } from '../../inspect/describe-vma.js';
+import type { DescriptorDescription, MmDescription } from '../../inspect/describe-task.js';
+import type { VmaDescription } from '../../inspect/describe-vma.js';
+import type { Palette } from './palette.js';
+
+const SIZE_WIDTH = '1023.9 KiB'.length;
+/** Bit 3 of the type of a segment that is no system segment. */
+const CODE_TYPE = 8;
+
+function sum(vmas: readonly VmaDescription[], amount: (vma: VmaDescription) => number): number {
+  return vmas.reduce((total, vma) => total + amount(vma), 0);
+}
+
+function summary({ vmas }: MmDescription): string {
+  const pages = sum(vmas, (vma) => vma.pagesDumped);
+  const mapped = sizeText(sum(vmas, (vma) => vma.sizeBytes));
+  const dumped = `${countText(pages, 'page')} (${sizeText(pageBytes(pages))}) dumped`;
+  return `memory: ${countText(vmas.length, 'mapping')}, ${mapped} mapped, ${dumped}`;
+}
+
+/** One line for each mapping, like `pmap -X`: range, permissions, kind, pages dumped, size, name. */
+function* vmaLines(vmas: readonly VmaDescription[], digits: number, palette: Palette): Generator<string> {
+  const kindWidth = widest(new Set(vmas.map((vma) => vma.kind)));
+  const mostPages = vmas.reduce((most, vma) => Math.max(most, vma.pagesDumped), 0);
+  const pagesWidth = String(mostPages).length;
+  for (const vma of vmas) {
+    const kind = leftAligned(vma.kind, kindWidth);
+    const pages = String(vma.pagesDumped).padStart(pagesWidth);
+    const size = sizeText(vma.sizeBytes).padStart(SIZE_WIDTH);
+    const name = vma.name === null ? '' : `  ${palette.name(printable(vma.name))}`;
+    yield `    ${rangeText(vma, digits)} ${vma.perms} ${kind}  ${pages}  ${size}${name}`;
+  }
+}
+
+/** A segment descriptor: place, base, limit and what its bits say. */
+export function descriptorText(table: string, descriptor: DescriptorDescription): string {
+  const { index, base, limit, type, isPageGranular } = descriptor;
+  const isCode = (type & CODE_TYPE) !== 0;
+  const what = descriptor.isCodeOrData ? (isCode ? 'code' : 'data') : 'system';
+  const width = descriptor.isLong ? '64-bit' : descriptor.is32Bit ? '32-bit' : '16-bit';
+  const presence = descriptor.isPresent ? '' : ', not present';
+  const unit = isPageGranular ? 'pages' : 'bytes';
+  const place = `${table}[${String(index)}] base ${base}, limit ${limit} ${unit}`;
+  return `${place}, ${width} ${what} (type ${String(type)}), dpl ${String(descriptor.dpl)}${presence}`;
+}
+
+function* segmentLines({ addresses }: MmDescription, digits: number): Generator<string> {
+  const text = (vaddr: string): string => addressText(vaddr, digits);
+  const range = (start: string, end: string): string => `${text(start)}-${text(end)}`;
+  const { start_code, end_code, start_data, end_data, start_brk, brk, start_stack } = addresses;
+  yield `code ${range(start_code, end_code)}, data ${range(start_data, end_data)}, heap ${range(start_brk, brk)}`;
+  const { arg_start, arg_end, env_start, env_end } = addresses;
+  yield `stack ${text(start_stack)}, arguments ${range(arg_start, arg_end)}, environment ${range(env_start, env_end)}`;
+}
+
+/** The address space of a task: totals, mappings, the addresses in mm_struct, the LDT. */
+export function* addressSpaceLines(mm: MmDescription, palette: Palette): Generator<string> {
+  const digits = addressDigits(mm.vmas.map((vma) => vma.end));
+  yield `  ${summary(mm)}`;
+  yield* vmaLines(mm.vmas, digits, palette);
+  for (const line of segmentLines(mm, digits)) yield palette.faint(`    ${line}`);
+  if (mm.ldt.length > 0) yield `  ldt: ${countText(mm.ldt.length, 'descriptor')}`;
+  for (const descriptor of mm.ldt) yield `    ${descriptorText('ldt', descriptor)}`;
+}

@@ -1,0 +1,64 @@
+import { addressSpaceLines, descriptorText } from './address-space.js';
+import { countText } from './amount.js';
+import { tableLines } from './column.js';
+import { headerLines, noteLines } from './header.js';
+import { printable, quoted, valueText } from './printable.js';
+import type { ImageDescription } from '../../inspect/describe.js';
+import type { FileDescription, TaskDescription, ThreadDescription } from '../../inspect/describe-task.js';
+import type { Palette } from './palette.js';
+
+/** Registers that tell where a thread is; the JSON form has all of them. */
+const PLACE_REGISTERS = ['ip', 'sp', 'orig_ax'] as const;
+
+function fileRow({ fd, type, name, flagNames, pos, isCloseOnExec, sharedWith }: FileDescription): string[] {
+  const flags = [...flagNames, ...(isCloseOnExec ? ['close-on-exec'] : [])].join(' ');
+  const shared = sharedWith === null ? '' : `  same as ${String(sharedWith)}`;
+  return [String(fd), type, flags, `at ${valueText(pos)}`, printable(name) + shared];
+}
+
+function threadRow({ tid, comm, state, registers }: ThreadDescription): string[] {
+  const known = PLACE_REGISTERS.flatMap((name) => {
+    const value = registers[name];
+    return value === undefined ? [] : [`${name} ${value}`];
+  });
+  const places = known.length === 0 ? 'no registers' : known.join('  ');
+  const count = countText(Object.keys(registers).length, 'register');
+  return [String(tid), state, `${places}  (${count})`, quoted(comm)];
+}
+
+function* threadLines(threads: readonly ThreadDescription[]): Generator<string> {
+  yield `  ${countText(threads.length, 'thread')}`;
+  const rows = tableLines(threads.map(threadRow), ['right', 'left', 'left', 'left']);
+  for (const [index, row] of rows.entries()) {
+    yield `    ${row}`;
+    for (const descriptor of threads[index]?.tls ?? []) yield `      ${descriptorText('tls', descriptor)}`;
+  }
+}
+
+function* fileLines(files: readonly FileDescription[]): Generator<string> {
+  if (files.length === 0) return;
+  yield `  ${countText(files.length, 'file')}`;
+  for (const row of tableLines(files.map(fileRow), ['right', 'left', 'left', 'left', 'left'])) yield `    ${row}`;
+}
+
+function taskSummary(task: TaskDescription): string {
+  const group = task.tgid === task.pid ? [] : [`thread group ${String(task.tgid)}`];
+  const parent = `parent ${String(task.ppid)}`;
+  const { threads, files } = task;
+  const facts = [task.state, ...group, parent, countText(threads.length, 'thread'), countText(files.length, 'file')];
+  return facts.join(', ');
+}
+
+function* taskLines(task: TaskDescription, palette: Palette): Generator<string> {
+  yield `${palette.heading(`task ${String(task.pid)} ${quoted(task.comm)}`)}  ${taskSummary(task)}`;
+  yield* addressSpaceLines(task.mm, palette);
+  yield* threadLines(task.threads);
+  yield* fileLines(task.files);
+}
+
+/** An image as a tree, one line at a time: header, tasks with memory, threads and files, notes. */
+export function* showLines(image: ImageDescription, palette: Palette): Generator<string> {
+  yield* headerLines(image, palette);
+  for (const task of image.tasks) yield* taskLines(task, palette);
+  yield* noteLines(image.notes, palette);
+}
