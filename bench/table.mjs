@@ -1,0 +1,29 @@
+/** The results as text for people. */
+
+const number = (value, digits = 2) => (value === undefined ? '' : value.toFixed(digits));
+const verdict = (line) => (line.isMet === undefined ? '' : line.isMet ? 'met' : 'MISSED');
+
+function timeRow(line) {
+  const range = `${number(line.ratioMin)}-${number(line.ratioMax)}`;
+  const goal = line.goal === undefined ? '' : `<= ${line.goal}`;
+  return [line.what, number(line.oursMs, 1), number(line.theirsMs, 1), number(line.ratio), range, goal, verdict(line)];
+}
+
+const rssRow = (line) => [line.what, number(line.rssMiB, 0), `<= ${line.goalMiB}`, verdict(line)];
+
+/** The first column is text, the others are right-aligned. */
+function align(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const pad = (cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]));
+  return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
+}
+
+/** Two tables: medians with ratios, and peaks of memory. */
+export function formatLines(lines) {
+  const times = lines.filter((line) => line.oursMs !== undefined).map(timeRow);
+  const peaks = lines.filter((line) => line.rssMiB !== undefined).map(rssRow);
+  return [
+    align([['ours / theirs', 'ours ms', 'theirs ms', 'ratio', 'min-max', 'goal', ''], ...times]),
+    align([['peak RSS', 'MiB', 'goal', ''], ...peaks]),
+  ].join('\n\n');
+}
