@@ -99,19 +99,23 @@ test('a target that was stopped before is left stopped when its capture is kille
   expect(isStopped(target.pid)).toBe(true);
 });
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a capture, with the target running and no file', RACES, async (name) => {
-  const target = await startShapes({ ballastMiB: BALLAST_MIB });
-  const directory = scratchDirectory();
-  const child = startCrit(['capture', String(target.pid), '-o', path.join(directory, 'image')]);
-  const end = outcomeOf(child);
-  await waitUntil('the capture stops the target', () => isStopped(target.pid));
-  child.kill(name);
-  const { status, signal } = await end;
-  if (name === 'SIGINT') expect({ status, signal }).toEqual({ status: 130, signal: null });
-  else expect(status).not.toBe(0);
-  await waitUntilItRuns(target);
-  await expectNothingLeft(directory);
-});
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s ends a capture, with the target running and no file',
+  RACES,
+  async (name) => {
+    const target = await startShapes({ ballastMiB: BALLAST_MIB });
+    const directory = scratchDirectory();
+    const child = startCrit(['capture', String(target.pid), '-o', path.join(directory, 'image')]);
+    const end = outcomeOf(child);
+    await waitUntil('the capture stops the target', () => isStopped(target.pid));
+    child.kill(name);
+    const { status, signal } = await end;
+    if (name === 'SIGINT') expect({ status, signal }).toEqual({ status: 130, signal: null });
+    else expect(status).not.toBe(0);
+    await waitUntilItRuns(target);
+    await expectNothingLeft(directory);
+  },
+);
 
 test('a full file system ends a capture with status 5, with the target running and no file', async (context) => {
   needsRoot(context);
