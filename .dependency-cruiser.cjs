@@ -1,17 +1,19 @@
 /** The arrows of the source tree: cli -> {convert, inspect, capture} -> format, and nothing back. */
 
 const ENTRY = ['^src/index\\.ts$', '^src/[^/]+/index\\.ts$'];
-const FAMILIES = ['cr', 'criu', 'elf'];
+const FAMILIES = ['cr', 'ckpt', 'criu', 'elf'];
+/** Families that are two spellings of one thing share a room. */
+const SHARED = { cr: ['^src/format/linux-cr/'], ckpt: ['^src/format/linux-cr/'] };
 const FORMAT_BASE = '^src/format/(?:bytes/|layout/|model/|errors\\.ts$)';
 const BUILT_IN = ['core'];
 const PACKAGE = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'];
 
 const familySeesOnlyTheBase = (family) => ({
   name: `format-${family}-sees-only-the-base`,
-  comment: 'A format family sees bytes, layout, model and errors, never another family.',
+  comment: 'A format family sees bytes, layout, model, errors and its shared room, never another family.',
   severity: 'error',
   from: { path: `^src/format/${family}/` },
-  to: { path: '^src/', pathNot: [`^src/format/${family}/`, FORMAT_BASE] },
+  to: { path: '^src/', pathNot: [`^src/format/${family}/`, ...(SHARED[family] ?? []), FORMAT_BASE] },
 });
 
 const roomSees = (room, allowed) => ({
@@ -30,6 +32,7 @@ module.exports = {
     roomSees('format/bytes', ['^src/format/errors\\.ts$']),
     roomSees('format/layout', ['^src/format/(?:errors\\.ts$|bytes/)']),
     roomSees('format/model', ['^src/format/(?:errors\\.ts$|bytes/)']),
+    roomSees('format/linux-cr', [FORMAT_BASE]),
     roomSees('format', []),
     roomSees('inspect', [FORMAT_BASE]),
     roomSees('capture', ['^src/format/']),

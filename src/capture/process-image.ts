@@ -49,7 +49,7 @@ export class ProcessImage implements Image {
     this.header = header;
     this.tasks = [task];
     this.#hold = hold;
-    this.#kinds = countKinds(task.mm.vmas);
+    this.#kinds = countKinds(task.mm?.vmas ?? []);
   }
 
   get contents(): ProcessMemory {

@@ -9,6 +9,8 @@ export interface Stat {
   /** One letter: R running, S sleeping, D uninterruptible, T stopped, t traced, Z zombie, X dead. */
   readonly state: string;
   readonly ppid: number;
+  readonly pgid: number;
+  readonly sid: number;
   readonly isKernelThread: boolean;
   /** Clock ticks since boot; together with the pid it names one process for ever. */
   readonly startTime: bigint;
@@ -45,6 +47,8 @@ export function parseStat(bytes: Uint8Array): Stat {
     pid: parseInt(text, 10),
     state: field(3),
     ppid: Number(field(4)),
+    pgid: Number(field(5)),
+    sid: Number(field(6)),
     isKernelThread: (Number(field(9)) & KERNEL_THREAD) !== 0,
     startTime: big(22),
     exitSignal: Number(field(38)),

@@ -50,6 +50,8 @@ export function describeTask(target: Target, observation: Observation): Task {
     pid,
     tgid: pid,
     ppid: stat.ppid,
+    pgid: stat.pgid,
+    sid: stat.sid,
     exitState: 0,
     // of a process that lives it tells of a stop, and that would be ours
     exitCode: 0,

@@ -8,7 +8,7 @@ export { decodeText, encodeText } from './bytes/text.js';
 export type { CopyOptions } from './bytes/writer.js';
 export { describeItem } from './cr/describe.js';
 export type { StreamItem } from './cr/item.js';
-export type { ReadImageOptions } from './cr/reader.js';
+export type { ReadImageOptions } from './model/read-options.js';
 export { reencode } from './cr/reencode.js';
 export { walkRecords } from './cr/walker.js';
 export {

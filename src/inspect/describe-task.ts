@@ -7,7 +7,15 @@ import { openFlagNames } from './open-flags.js';
 import { taskStateName } from './task-state.js';
 import type { JsonValue } from '../format/layout/unit.js';
 import type { SegmentDescriptor } from '../format/model/descriptor.js';
-import type { FileDescriptor, FileType, MmAddresses, OpenFile, Task, Thread } from '../format/model/image.js';
+import type {
+  AddressSpace,
+  FileDescriptor,
+  FileType,
+  MmAddresses,
+  OpenFile,
+  Task,
+  Thread,
+} from '../format/model/image.js';
 import type { RegisterName } from '../format/model/registers.js';
 import type { VmaDescription, VmaOptions } from './describe-vma.js';
 
@@ -62,7 +70,8 @@ export interface TaskDescription {
   readonly exitState: number;
   readonly exitCode: number;
   readonly exitSignal: number;
-  readonly mm: MmDescription;
+  /** `null` for a zombie. */
+  readonly mm: MmDescription | null;
   readonly files: readonly FileDescription[];
   readonly threads: readonly ThreadDescription[];
 }
@@ -114,6 +123,14 @@ function describeThread(thread: Thread): ThreadDescription {
   };
 }
 
+function describeMm(mm: AddressSpace, options: VmaOptions): MmDescription {
+  return {
+    addresses: describeAddresses(mm),
+    vmas: describeVmas(mm.vmas, options),
+    ldt: describeDescriptors(mm.ldt),
+  };
+}
+
 /** A task with everything in it. Files and threads keep their order. */
 export function describeTask(task: Task, options: VmaOptions = {}): TaskDescription {
   const [leader] = task.threads;
@@ -126,11 +143,7 @@ export function describeTask(task: Task, options: VmaOptions = {}): TaskDescript
     exitState: task.exitState,
     exitCode: task.exitCode,
     exitSignal: task.exitSignal,
-    mm: {
-      addresses: describeAddresses(task.mm),
-      vmas: describeVmas(task.mm.vmas, options),
-      ldt: describeDescriptors(task.mm.ldt),
-    },
+    mm: task.mm ? describeMm(task.mm, options) : null,
     files: describeFiles(task.files),
     threads: task.threads.map(describeThread),
   };

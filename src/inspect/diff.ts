@@ -64,7 +64,7 @@ const HEADER_FIELDS: FieldTable<Image> = [
 
 function structureOf(task: Sides<Task>): TaskDiff {
   const { presence, before, after } = task;
-  const vmas = relateVmas(before?.mm.vmas ?? [], after?.mm.vmas ?? []).map(withoutPages);
+  const vmas = relateVmas(before?.mm?.vmas ?? [], after?.mm?.vmas ?? []).map(withoutPages);
   const isPaired = presence === 'both';
   return {
     ...task,

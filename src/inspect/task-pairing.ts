@@ -7,6 +7,8 @@ import type { Image, Task } from '../format/model/image.js';
 import type { FieldChange, FieldTable } from './field-change.js';
 import type { Sides } from './sides.js';
 
+const NO_LDT = new Uint8Array(0);
+
 const TASK_FIELDS: FieldTable<Task> = [
   ['pid', (task) => task.pid],
   ['tgid', (task) => task.tgid],
@@ -14,12 +16,15 @@ const TASK_FIELDS: FieldTable<Task> = [
   ['exitState', (task) => task.exitState],
   ['exitCode', (task) => task.exitCode],
   ['exitSignal', (task) => task.exitSignal],
-  ...MM_ADDRESSES.map((name) => [`mm.${name}`, ({ mm }: Task) => hexNumber(mm[name])] as const),
+  ...MM_ADDRESSES.map((name) => [`mm.${name}`, ({ mm }: Task) => (mm ? hexNumber(mm[name]) : null)] as const),
 ];
 
 /** Fields of a task itself and of its address space, but for threads, files and mappings. */
 export function taskFields(before: Task, after: Task): FieldChange[] {
-  return [...fieldChanges(TASK_FIELDS, before, after), ...descriptorChanges('mm.ldt', before.mm.ldt, after.mm.ldt)];
+  return [
+    ...fieldChanges(TASK_FIELDS, before, after),
+    ...descriptorChanges('mm.ldt', before.mm?.ldt ?? NO_LDT, after.mm?.ldt ?? NO_LDT),
+  ];
 }
 
 /** Tasks by pid; else the only task of each image; else by name, in order. */

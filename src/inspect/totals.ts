@@ -60,7 +60,7 @@ interface Mapped {
 function mappedIn(tasks: readonly Task[]): Mapped[] {
   const seen = new Set<AddressSpace>();
   return tasks.flatMap(({ pid, mm }) => {
-    if (seen.has(mm)) return [];
+    if (!mm || seen.has(mm)) return [];
     seen.add(mm);
     return mm.vmas.map((vma) => ({ pid, vma }));
   });

@@ -1,7 +1,7 @@
 // Streams put together record by record, also such as our writer would never write.
+import { HEAD_MAGIC, TAIL_MAGIC } from '../../src/format/linux-cr/magic.js';
 import { encodeLayoutInto } from '../../src/format/layout/encode.js';
 import type { EncodableOf, Layout } from '../../src/format/layout/layout.js';
-import { HEAD_MAGIC, TAIL_MAGIC } from '../../src/format/cr/head.js';
 import { MM_V1_32 } from '../../src/format/cr/mm.js';
 import { chunkPages } from '../../src/format/cr/pgarr.js';
 import { CR_HDR } from '../../src/format/cr/record.js';

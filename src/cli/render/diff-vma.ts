@@ -29,7 +29,7 @@ export function shownVma(vma: VmaDiff): Vma {
 
 /** Digits for the addresses of a task, on both sides. */
 export function taskDigits({ before, after }: TaskDiff): number {
-  const last = [before, after].flatMap((task) => task?.mm.vmas.at(-1) ?? []);
+  const last = [before, after].flatMap((task) => task?.mm?.vmas.at(-1) ?? []);
   return addressDigits(last.map(({ vm_end }) => hexNumber(vm_end)));
 }
 

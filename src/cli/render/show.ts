@@ -51,7 +51,7 @@ function taskSummary(task: TaskDescription): string {
 
 function* taskLines(task: TaskDescription, palette: Palette): Generator<string> {
   yield `${palette.heading(`task ${String(task.pid)} ${quoted(task.comm)}`)}  ${taskSummary(task)}`;
-  yield* addressSpaceLines(task.mm, palette);
+  if (task.mm) yield* addressSpaceLines(task.mm, palette);
   yield* threadLines(task.threads);
   yield* fileLines(task.files);
 }

@@ -55,3 +55,10 @@ export function decodeCString(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
   return decodeText(end < 0 ? bytes : bytes.subarray(0, end));
 }
+
+/** Text in a field of fixed size: cut, or padded with NUL. */
+export function fixedText(text: string, size: number): Uint8Array {
+  const field = new Uint8Array(size);
+  field.set(encodeText(text).subarray(0, size));
+  return field;
+}

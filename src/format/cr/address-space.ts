@@ -1,13 +1,13 @@
+import { PATH_MAX_BYTES } from '../linux-cr/path.js';
+import { LDT_ENTRY_BYTES, LDT_MAX_ENTRIES } from '../linux-cr/segments.js';
 import { FormatError } from '../errors.js';
 import { hexNumber } from '../layout/unit.js';
 import { PAGE_BYTES, isPageAligned, vpnOf } from '../model/page.js';
 import { walkChunks, walkPageList } from './chunks.js';
-import { LDT_ENTRY_BYTES, LDT_MAX_ENTRIES } from './mm.js';
 import type { MmParts, VmaParts } from './parts.js';
-import type { VpnRange } from './pgarr.js';
+import type { VpnRange } from '../linux-cr/address-array.js';
 import { narrowByNext } from './recognise.js';
 import type { RecordReader, Step } from './record-reader.js';
-import { PATH_MAX_BYTES } from './record.js';
 import type { StructRecord } from './structs.js';
 import { VMA_TYPES } from './vma.js';
 import type { WalkContext } from './walk-context.js';

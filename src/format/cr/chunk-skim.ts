@@ -1,6 +1,7 @@
 import { encodeLayoutInto } from '../layout/encode.js';
 import { PAGE_BYTES } from '../model/page.js';
-import { PGARR, chunkPages, type AddressReader, type VpnRange } from './pgarr.js';
+import type { AddressReader, VpnRange } from '../linux-cr/address-array.js';
+import { PGARR, chunkPages } from './pgarr.js';
 import type { RecordReader } from './record-reader.js';
 import { CR_HDR } from './record.js';
 import type { WalkContext } from './walk-context.js';

@@ -2,7 +2,7 @@ import { FormatError } from '../errors.js';
 import { PAGE_BYTES } from '../model/page.js';
 import { skimChunks } from './chunk-skim.js';
 import { countInChunk } from './cumulative-count.js';
-import { AddressReader, addressAt, type VpnRange } from './pgarr.js';
+import { AddressReader, addressAt, wordsOf, type VpnRange } from '../linux-cr/address-array.js';
 import type { RecordReader, Step } from './record-reader.js';
 import type { WalkContext } from './walk-context.js';
 import { decideWordSize } from './word-size.js';
@@ -77,13 +77,4 @@ function* walkChunk(
   yield { kind: 'vaddrs', name: 'raw:vaddrs', offset, length, path, count, first, last };
   reader.skip(count * PAGE_BYTES, 'the page contents', path);
   yield { kind: 'pages', name: 'raw:pages', offset: pagesOffset, length: count * PAGE_BYTES, path, count };
-}
-
-/** Bytes as 32-bit words: in place where they are aligned, else copied into `block`. */
-function wordsOf(bytes: Uint8Array, block: BigUint64Array): Int32Array {
-  const count = bytes.length / Int32Array.BYTES_PER_ELEMENT;
-  if (bytes.byteOffset % Int32Array.BYTES_PER_ELEMENT === 0)
-    return new Int32Array(bytes.buffer, bytes.byteOffset, count);
-  new Uint8Array(block.buffer).set(bytes);
-  return new Int32Array(block.buffer, 0, count);
 }

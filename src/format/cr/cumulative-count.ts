@@ -1,5 +1,6 @@
 import { PAGE_BYTES, isPageAligned, vaddrOf } from '../model/page.js';
-import { addressAt, chunkPages, type VpnRange } from './pgarr.js';
+import { addressAt, type VpnRange } from '../linux-cr/address-array.js';
+import { chunkPages } from './pgarr.js';
 import type { RecordReader } from './record-reader.js';
 import type { WalkContext } from './walk-context.js';
 

@@ -1,7 +1,15 @@
 import { gap, s32, u16, u32, u64 } from '../layout/field.js';
 import { layout } from '../layout/layout.js';
 import { byteCount, count, enumOf, hex, id, opaque } from '../layout/unit.js';
-import { FILE_TYPES } from '../model/image.js';
+import type { FileType } from '../model/image.js';
+
+/** Types of open files. `other` is ours: kernels up to v10 refuse what is none of the rest, later ones symlinks too. */
+export const FD_TYPES: { readonly other: 0 } & Readonly<Partial<Record<FileType, number>>> = {
+  other: 0,
+  regular: 1,
+  directory: 2,
+  symlink: 3,
+};
 
 /** The open files of a task; `nfds` FD_ENT records follow. Source: spec/cr-stream.md 5.4. */
 export const FILES = layout('FILES', [
@@ -19,7 +27,7 @@ export const FD_ENT = layout('FD_ENT', [
 
 /** One open file. `other` is ours: v9 to v13 refuse pipes, sockets and devices. */
 export const FD_DATA = layout('FD_DATA', [
-  ['fd_type', u16, enumOf(FILE_TYPES), 'what kind of inode; symlink up to v10'],
+  ['fd_type', u16, enumOf(FD_TYPES), 'what kind of inode; symlink up to v10'],
   ['f_mode', u16, hex, 'FMODE_* of the open file'],
   ['f_flags', u32, hex, 'O_* of the open file'],
   ['f_pos', u64, byteCount, 'position'],

@@ -2,9 +2,6 @@ import { bytes, gap, u16, u64 } from '../layout/field.js';
 import { layout } from '../layout/layout.js';
 import { byteCount, count, flagsOf, hex, opaque, seconds, text } from '../layout/unit.js';
 
-export const HEAD_MAGIC = 0x00fe_ed0c_c0a2_d200n;
-export const TAIL_MAGIC = 0x002d_2a0c_c0de_ef00n;
-
 /** The one flag that a written image carries; the kernel refuses any other. */
 export const HEAD_FLAGS = { CKPT: 0x1n } as const;
 

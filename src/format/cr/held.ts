@@ -1,4 +1,5 @@
 import type { Image, ImageHeader, Loss, Task, Thread } from '../model/image.js';
+import { PAGE_BYTES } from '../model/page.js';
 import { fpuLengths, type CrRevision } from './revision.js';
 import { FXSAVE_BYTES } from './thread.js';
 
@@ -23,10 +24,11 @@ export function featuresInside(hasFxsr: boolean, xstateBytes: number): ImageHead
 export function heldBy(image: Image, revision: CrRevision): Held {
   if (revision.types.TREE !== undefined) return { image, losses: [] };
   const losses: Loss[] = [];
-  const lose: Lose = (path, what, why) => void losses.push({ path, what, why: `${revision.name} ${why}` });
+  const lose: Lose = (path, what, why, bytes = 0) =>
+    void losses.push({ path, what, why: `${revision.name} ${why}`, bytes });
   const [first, ...others] = image.tasks;
   others.forEach((task, i) => {
-    lose(`task[${String(i + 1)}]`, nameOf(task), 'holds one task');
+    lose(`task[${String(i + 1)}]`, nameOf(task), 'holds one task', pagesOf(task) * PAGE_BYTES);
   });
   const lengths = fpuLengths(revision);
   const alone = first && heldTask(first, lose);
@@ -39,11 +41,14 @@ export function heldBy(image: Image, revision: CrRevision): Held {
   return { image: { name, format, header, tasks, contents, notes, close: () => image.close() }, losses };
 }
 
-type Lose = (path: string, what: string, why: string) => void;
+type Lose = (path: string, what: string, why: string, bytes?: number) => void;
 
-function nameOf({ pid, threads, mm }: Task): string {
-  const pages = mm.vmas.reduce((sum, vma) => sum + vma.pages.totalPages, 0);
-  return `task ${String(pid)} ${threads[0].comm} and its ${String(pages)} pages`;
+function pagesOf({ mm }: Task): number {
+  return mm?.vmas.reduce((sum, vma) => sum + vma.pages.totalPages, 0) ?? 0;
+}
+
+function nameOf(task: Task): string {
+  return `task ${String(task.pid)} ${task.threads[0].comm} and its ${String(pagesOf(task))} pages`;
 }
 
 function heldTask(task: Task, lose: Lose): Task {
@@ -60,7 +65,7 @@ function heldThread(thread: Thread, lengths: readonly number[], lose: Lose): Thr
   const isFitting = xstate.length === 0 || lengths.includes(xstate.length);
   if (!isFitting) {
     const room = `has room for ${lengths.join(' or ')} bytes in CPU`;
-    lose('task[0].thread.xstate', `FPU state of ${String(xstate.length)} bytes`, room);
+    lose('task[0].thread.xstate', `FPU state of ${String(xstate.length)} bytes`, room, xstate.length);
   }
   if (usesDebug > MAX_U16) lose('task[0].thread.usesDebug', `the value ${String(usesDebug)}`, 'has 16 bits for it');
   return { ...thread, xstate: isFitting ? xstate : NOTHING, usesDebug: Math.min(usesDebug, MAX_U16) };

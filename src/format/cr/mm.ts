@@ -37,10 +37,6 @@ export const MM_V1 = layout('MM_V1', V1_ROWS, { aligned: 1 });
 /** Of v1 on x86_32. */
 export const MM_V1_32 = layout('MM_V1_32', V1_ROWS, { aligned: 1, u64Align: 4 });
 
-export const LDT_ENTRY_BYTES = 8;
-/** Most entries an LDT has. */
-export const LDT_MAX_ENTRIES = 8192;
-
 const LDT_ROWS = [
   ['ldt_entry_size', s16, byteCount, '8'],
   ['nldt', s16, count, 'LDT slots allocated, 0 for most tasks'],

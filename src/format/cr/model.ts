@@ -1,7 +1,6 @@
 import { decodeCString } from '../bytes/text.js';
 import { FormatError } from '../errors.js';
 import {
-  FILE_TYPES,
   MM_ADDRESSES,
   type AddressSpace,
   type FileDescriptor,
@@ -14,6 +13,7 @@ import {
   type Vma,
 } from '../model/image.js';
 import { kindOfVma } from '../model/vma-kind.js';
+import { FD_TYPES } from './files.js';
 import type { FdParts, MmParts, StreamParts, TaskParts, VmaParts } from './parts.js';
 import { featuresInside } from './held.js';
 import { registersOf } from './registers.js';
@@ -71,6 +71,8 @@ function taskOf(task: TaskParts, ids: Ids, thread: Thread, openFiles: Map<number
     pid: ids.vpid,
     tgid: ids.vtgid,
     ppid: ids.vppid,
+    pgid: undefined,
+    sid: undefined,
     exitState: task.fields?.exit_state ?? 0,
     exitCode: task.fields?.exit_code ?? 0,
     exitSignal: task.fields?.exit_signal ?? 0,
@@ -105,12 +107,12 @@ function vmaOf({ fields, name, pages }: VmaParts, mm: MmParts): Vma {
   return { ...facts, vm_page_prot, vm_pgoff, kind: kindOfVma(facts, mm.fields), pages };
 }
 
-const FILE_TYPE_NAMES = Object.keys(FILE_TYPES) as FileType[];
+const FILE_TYPES = Object.keys(FD_TYPES) as FileType[];
 
 function descriptorOf({ fields, file }: FdParts, openFiles: Map<number, OpenFile>): FileDescriptor {
   if (file) {
     const { fd_type, f_mode, f_flags, f_pos, f_version } = file.fields;
-    const type = FILE_TYPE_NAMES.find((name) => FILE_TYPES[name] === fd_type) ?? 'other';
+    const type = FILE_TYPES.find((name) => FD_TYPES[name] === fd_type) ?? 'other';
     openFiles.set(fields.objref, { type, name: decodeCString(file.name), f_mode, f_flags, f_pos, f_version });
   }
   const opened = openFiles.get(fields.objref);

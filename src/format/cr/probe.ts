@@ -1,6 +1,7 @@
+import { HEAD_MAGIC } from '../linux-cr/magic.js';
 import { decodeLayout } from '../layout/decode.js';
 import type { Probe } from '../model/probe.js';
-import { HEAD, HEAD_MAGIC, HEAD_V1 } from './head.js';
+import { HEAD, HEAD_V1 } from './head.js';
 import { CR_HDR } from './record.js';
 import { V11 } from './revision.js';
 

@@ -1,16 +1,11 @@
 import type { ByteSource } from '../bytes/source.js';
 import type { Image } from '../model/image.js';
 import { MemoryBudget } from '../model/budget.js';
+import type { ReadImageOptions } from '../model/read-options.js';
 import { headerOf, tasksOf } from './model.js';
 import type { StreamParts } from './parts.js';
 import type { WalkOptions } from './walk-context.js';
 import { walkStream } from './walker.js';
-
-export interface ReadImageOptions {
-  /** Most that the image's structure may take in memory, in bytes. Default 1 GiB: 50 million page runs. */
-  readonly budgetBytes?: number;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Options of this family alone. */
 export type ReadCrOptions = ReadImageOptions & Pick<WalkOptions, 'revisions'>;

@@ -8,9 +8,3 @@ export const CR_HDR = layout('cr_hdr', [
   ['len', s16, byteCount, 'payload bytes that follow; without these 8'],
   ['parent', u32, id, 'the object or pid the record belongs to'],
 ]);
-
-/** Longest path with its NUL. */
-export const PATH_MAX_BYTES = 4096;
-
-/** Most tasks that a kernel can hold (PID_MAX_LIMIT). */
-export const MAX_TASKS = 1 << 22;

@@ -1,5 +1,6 @@
 import { flagNames } from '../layout/unit.js';
 import type { Image, Loss, Task, Vma } from '../model/image.js';
+import { PAGE_BYTES } from '../model/page.js';
 import { VM_FLAGS, hasFlag } from '../model/vm-flags.js';
 import type { CrRevision } from './revision.js';
 
@@ -16,16 +17,25 @@ export interface StrictImage {
 export function withoutKernelMappings(image: Image): StrictImage {
   const isProvided = (vma: Vma): boolean => PROVIDED_BY_KERNEL.has(vma.kind);
   const leftOut = image.tasks.flatMap((task, i) =>
-    task.mm.vmas.flatMap((vma, j): Loss[] =>
-      isProvided(vma) ? [{ path: vmaPath(i, j), what: describeVma(vma), why: 'a kernel provides its own' }] : [],
-    ),
+    vmasOf(task).flatMap((vma, j): Loss[] => {
+      const facts = { path: vmaPath(i, j), what: describeVma(vma), bytes: bytesOf(vma) };
+      return isProvided(vma) ? [{ ...facts, why: 'a kernel provides its own' }] : [];
+    }),
   );
   const tasks = image.tasks.map((task) => {
-    const vmas = task.mm.vmas.filter((vma) => !isProvided(vma));
-    return { ...task, mm: { ...task.mm, vmas } };
+    const vmas = vmasOf(task).filter((vma) => !isProvided(vma));
+    return { ...task, mm: task.mm && { ...task.mm, vmas } };
   });
   const { name, format, header, contents, notes } = image;
   return { image: { name, format, header, tasks, contents, notes, close: () => image.close() }, leftOut };
+}
+
+function vmasOf({ mm }: Task): readonly Vma[] {
+  return mm?.vmas ?? [];
+}
+
+function bytesOf({ pages }: Vma): number {
+  return pages.totalPages * PAGE_BYTES;
 }
 
 function vmaPath(task: number, vma: number): string {
@@ -46,19 +56,19 @@ export function refusalsOf(image: Image, revision: CrRevision): Loss[] {
 }
 
 function refusedMappings(task: Task, index: number, revision: CrRevision): Loss[] {
-  return task.mm.vmas.flatMap((vma, i): Loss[] => {
+  return vmasOf(task).flatMap((vma, i): Loss[] => {
     if (!hasFlag(vma.vm_flags, revision.refusedVmFlags)) return [];
     const names = flagNames(VM_FLAGS, vma.vm_flags & revision.refusedVmFlags).join(' ');
-    return [
-      { path: vmaPath(index, i), what: `contents of ${describeVma(vma)}`, why: `${revision.name} refuses ${names}` },
-    ];
+    const facts = { path: vmaPath(index, i), what: `contents of ${describeVma(vma)}`, bytes: bytesOf(vma) };
+    return [{ ...facts, why: `${revision.name} refuses ${names}` }];
   });
 }
 
 function refusedFiles(task: Task, index: number): Loss[] {
   return task.files.flatMap(({ fd, file }): Loss[] => {
-    if (file.type !== 'other') return [];
+    if (file.type === 'regular' || file.type === 'directory' || file.type === 'symlink') return [];
     const path = `task[${String(index)}].files.fd[${String(fd)}]`;
-    return [{ path, what: `descriptor ${String(fd)}, ${file.name}`, why: 'neither a regular file nor a directory' }];
+    const what = `descriptor ${String(fd)}, ${file.name}`;
+    return [{ path, what, why: 'neither a regular file nor a directory', bytes: 0 }];
   });
 }

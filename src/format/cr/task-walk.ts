@@ -1,11 +1,12 @@
+import { PATH_MAX_BYTES } from '../linux-cr/path.js';
+import { TLS_BYTES, TLS_ENTRIES } from '../linux-cr/segments.js';
+import { TASK_COMM_BYTES } from '../linux-cr/task.js';
 import { walkMm } from './address-space.js';
 import type { FdParts, TaskParts } from './parts.js';
 import type { RecordReader, Step } from './record-reader.js';
-import { CR_HDR, PATH_MAX_BYTES } from './record.js';
+import { CR_HDR } from './record.js';
 import { narrowByNext } from './recognise.js';
 import type { StructRecord } from './structs.js';
-import { TASK_COMM_BYTES } from './task.js';
-import { TLS_BYTES, TLS_ENTRIES } from './thread.js';
 import type { WalkContext } from './walk-context.js';
 
 const NOTHING = new Uint8Array(0);

@@ -1,21 +1,7 @@
+import { TASK_STATES } from '../linux-cr/task.js';
 import { bytes, gap, s32, u32 } from '../layout/field.js';
 import { layout } from '../layout/layout.js';
 import { byteCount, count, enumOf, id, opaque } from '../layout/unit.js';
-
-/** The kernel's task states. Source: spec/cr-stream.md 14.3. */
-export const TASK_STATES = {
-  running: 0,
-  interruptible: 1,
-  uninterruptible: 2,
-  stopped: 4,
-  traced: 8,
-  zombie: 16,
-  exiting: 32,
-  dead: 64,
-} as const;
-
-/** comm and its NUL. */
-export const TASK_COMM_BYTES = 16;
 
 /** How many tasks the image holds; behind it one PID_ENTRY for each. Source: spec/cr-stream.md 5.4. */
 export const TREE = layout('TREE', [

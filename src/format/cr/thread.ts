@@ -2,9 +2,6 @@ import { bytes, gap, s16, u16, u32, u64 } from '../layout/field.js';
 import { layout } from '../layout/layout.js';
 import { byteCount, count, hex, opaque } from '../layout/unit.js';
 
-export const TLS_ENTRIES = 3;
-export const TLS_BYTES = 24;
-
 /** TLS of a thread; the array of 24 bytes follows if `ntls` is not 0, up to v8 always. Source: spec/cr-stream.md 5.5. */
 export const THREAD = layout('THREAD', [
   ['gdt_entry_tls_entries', s16, count, '3'],

@@ -1,11 +1,12 @@
+import { HEAD_MAGIC, TAIL_MAGIC } from '../linux-cr/magic.js';
+import { MAX_TASKS } from '../linux-cr/task.js';
 import type { ByteSource } from '../bytes/source.js';
 import { decodeLayout } from '../layout/decode.js';
 import { hexNumber } from '../layout/unit.js';
-import { HEAD_FLAGS, HEAD_MAGIC, TAIL_MAGIC } from './head.js';
+import { HEAD_FLAGS } from './head.js';
 import type { PidsItem, StreamItem } from './item.js';
 import type { StreamParts } from './parts.js';
 import { RecordReader, type Step } from './record-reader.js';
-import { MAX_TASKS } from './record.js';
 import { narrowByNext, settleOn } from './recognise.js';
 import { V11 } from './revision.js';
 import type { RecordName, StructRecord } from './structs.js';

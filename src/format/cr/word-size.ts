@@ -1,5 +1,5 @@
 import { PAGE_BYTES, isPageAligned, vaddrOf } from '../model/page.js';
-import type { VpnRange } from './pgarr.js';
+import type { VpnRange } from '../linux-cr/address-array.js';
 import type { RecordReader } from './record-reader.js';
 import type { WalkContext } from './walk-context.js';
 

@@ -1,11 +1,15 @@
+import { HEAD_MAGIC, TAIL_MAGIC } from '../linux-cr/magic.js';
+import { nameBytes } from '../linux-cr/path.js';
+import { LDT_ENTRY_BYTES, TLS_BYTES, TLS_ENTRIES } from '../linux-cr/segments.js';
+import { TASK_COMM_BYTES } from '../linux-cr/task.js';
 import type { ByteSink } from '../bytes/sink.js';
-import { encodeText } from '../bytes/text.js';
+import { fixedText } from '../bytes/text.js';
 import { BufferedWriter, type CopyOptions } from '../bytes/writer.js';
 import { FormatError } from '../errors.js';
 import { encodeLayoutInto } from '../layout/encode.js';
 import {
-  FILE_TYPES,
   MM_ADDRESSES,
+  NO_MEMORY,
   type AddressSpace,
   type Image,
   type MmAddresses,
@@ -16,14 +20,12 @@ import {
 } from '../model/image.js';
 import { writeChunks } from './chunk-writer.js';
 import { heldBy } from './held.js';
-import { HEAD_FLAGS, HEAD_MAGIC, TAIL_MAGIC } from './head.js';
-import { LDT_ENTRY_BYTES } from './mm.js';
-import { PATH_MAX_BYTES } from './record.js';
+import { HEAD_FLAGS } from './head.js';
 import { RecordWriter } from './record-writer.js';
 import { cpuFieldsOf } from './registers.js';
 import { fpuLengths, type CrRevision } from './revision.js';
-import { PID_ENTRY, TASK_COMM_BYTES } from './task.js';
-import { TLS_BYTES, TLS_ENTRIES } from './thread.js';
+import { FD_TYPES } from './files.js';
+import { PID_ENTRY } from './task.js';
 import { VMA_TYPES } from './vma.js';
 
 const UTS_BYTES = 64;
@@ -31,26 +33,6 @@ const UTS_BYTES = 64;
 const NO_EXIT_SIGNAL = 0xffff_ffff;
 const NO_PADDING = new Uint8Array(4);
 const NO_TLS = new Uint8Array(TLS_BYTES);
-
-/** Text in a field of fixed size: cut, or padded with NUL. */
-function fixedText(text: string, size: number): Uint8Array {
-  const field = new Uint8Array(size);
-  field.set(encodeText(text).subarray(0, size));
-  return field;
-}
-
-/** Text with the NUL that ends it. @throws {FormatError} `CANNOT_HOLD` */
-function nameBytes(name: string, path: string): Uint8Array {
-  const bytes = encodeText(`${name}\0`);
-  if (bytes.length <= PATH_MAX_BYTES) return bytes;
-  const at = { path };
-  throw new FormatError('CANNOT_HOLD', {
-    at,
-    what: 'path length',
-    expected: `at most ${String(PATH_MAX_BYTES)}`,
-    actual: bytes.length,
-  });
-}
 
 /**
  * Writes as much of an image as a stream of `revision` can hold; `heldBy` says what that is. The sink is neither committed nor aborted.
@@ -122,7 +104,7 @@ async function writeTask(
   writeThread(writer, image, first, task.pid, path);
   for (const thread of others) {
     writeTaskHead(writer, thread, { exit_state: 0, exit_code: 0, exit_signal: NO_EXIT_SIGNAL });
-    writer.struct('MM', thread.tid, { ...mmAddresses(task.mm), objref: 0, map_count: 0 });
+    writer.struct('MM', thread.tid, { ...mmAddresses(task.mm ?? NO_MEMORY), objref: 0, map_count: 0 });
     writer.struct('MM_CONTEXT', 0, { ldt_entry_size: LDT_ENTRY_BYTES, nldt: 0 });
     writer.struct('FILES', thread.tid, { objref: 0, nfds: 0 });
     writeThread(writer, image, thread, thread.tid, path);
@@ -147,7 +129,7 @@ function mmAddresses(mm: AddressSpace): MmAddresses {
   return Object.fromEntries(MM_ADDRESSES.map((name) => [name, mm[name]])) as MmAddresses;
 }
 
-async function writeMm(writer: RecordWriter, image: Image, { mm, pid }: Task, path: string): Promise<void> {
+async function writeMm(writer: RecordWriter, image: Image, { mm = NO_MEMORY, pid }: Task, path: string): Promise<void> {
   writer.struct('MM', pid, { ...mmAddresses(mm), objref: 0, map_count: mm.vmas.length });
   for (const [i, vma] of mm.vmas.entries()) {
     writeVma(writer, vma, `${path}.mm.vma[${String(i)}]`);
@@ -173,7 +155,7 @@ function writeFiles(writer: RecordWriter, { files, pid }: Task, objrefs: Map<Ope
     if (known !== undefined) continue;
     objrefs.set(file, objref);
     const { type, name, f_mode, f_flags, f_pos, f_version } = file;
-    writer.struct('FD_DATA', objref, { fd_type: FILE_TYPES[type], f_mode, f_flags, f_pos, f_version });
+    writer.struct('FD_DATA', objref, { fd_type: FD_TYPES[type] ?? FD_TYPES.other, f_mode, f_flags, f_pos, f_version });
     writer.text('FNAME', nameBytes(name, `${path}.files.fd[${String(fd)}]`));
   }
 }

@@ -1,12 +1,14 @@
 import type { ByteSource } from '../bytes/source.js';
 import type { At } from '../errors.js';
+import type { KernelFields, KernelItem, KernelState } from './kernel-state.js';
 import type { PageRuns } from './page-runs.js';
 import type { Registers } from './registers.js';
+import type { SharedMemory } from './shared-memory.js';
 import type { VmaKind } from './vma-kind.js';
 
 /** How an image is spelled, and how that was found out. */
 export interface ImageFormat {
-  readonly family: 'cr' | 'process';
+  readonly family: 'cr' | 'ckpt' | 'process';
   /** As `--to` takes it (`v11`); of a process `live`. */
   readonly revision: string;
   /** The revisions that these bytes may be of (`v10-v13`). */
@@ -29,6 +31,10 @@ export interface ImageHeader {
   /** When the image was taken, in seconds since the epoch. */
   readonly timeSeconds: bigint;
   readonly cpu: { readonly hasFxsr: boolean; readonly hasXsave: boolean; readonly xstateBytes: number };
+  /** Flags that the checkpoint was asked for with, where the format keeps them. */
+  readonly uflags?: bigint | undefined;
+  /** What the format says of the container as a whole: its security module. */
+  readonly container?: readonly KernelItem[] | undefined;
 }
 
 /** The addresses in mm_struct, by the kernel's names. */
@@ -59,7 +65,14 @@ export interface Vma {
   readonly kind: VmaKind;
   /** Path of what is mapped, as in /proc/PID/maps; undefined for memory without one. */
   readonly name: string | undefined;
+  /** By address; of a mapping with `shared` what shows of the object's pages. */
   readonly pages: PageRuns;
+  /** What it shows, where the image holds that by itself. */
+  readonly shared?: SharedMemory | undefined;
+  /** The open file that it was mapped from, where the format keeps that. */
+  readonly file?: OpenFile | undefined;
+  /** Bytes of the backing file, where the format keeps that. */
+  readonly fileBytes?: bigint | undefined;
 }
 
 export interface AddressSpace extends MmAddresses {
@@ -67,11 +80,28 @@ export interface AddressSpace extends MmAddresses {
   readonly vmas: readonly Vma[];
   /** The local descriptor table, 8 bytes an entry; empty for most tasks. */
   readonly ldt: Uint8Array;
+  /** Number in the image. */
+  readonly id?: number | undefined;
+  /** The program, where the format keeps it as an open file. */
+  readonly exe?: OpenFile | undefined;
+  /** The auxiliary vector as saved: pairs of type and value. */
+  readonly auxv?: readonly bigint[] | undefined;
+  readonly def_flags?: bigint | undefined;
+  readonly flags?: bigint | undefined;
+  /** Address of the vdso. */
+  readonly vdso?: bigint | undefined;
 }
 
+/** Of a task that has no memory, in a format where each has some. */
+export const NO_MEMORY: AddressSpace = {
+  ...(Object.fromEntries(MM_ADDRESSES.map((name) => [name, 0n])) as MmAddresses),
+  vmas: [],
+  ldt: new Uint8Array(0),
+};
+
 /** What a file descriptor refers to. */
-export const FILE_TYPES = { other: 0, regular: 1, directory: 2, symlink: 3 } as const;
-export type FileType = keyof typeof FILE_TYPES;
+export type FileType =
+  'other' | 'regular' | 'directory' | 'symlink' | 'pipe' | 'fifo' | 'socket' | 'tty' | 'epoll' | 'eventfd';
 
 /** An open file description. Descriptors that share one hold the same object. */
 export interface OpenFile {
@@ -82,6 +112,19 @@ export interface OpenFile {
   readonly f_flags: number;
   readonly f_pos: bigint;
   readonly f_version: bigint;
+  /** Number in the image. */
+  readonly id?: number | undefined;
+  readonly kernel?: OpenFileState | undefined;
+}
+
+/** What ckpt streams hold of an open file beside the above. */
+export interface OpenFileState {
+  /** Objects that stand before the file's own record: a socket, a terminal. */
+  readonly before: readonly KernelItem[];
+  /** Further fields of the record: `pipe_objref`, `f_credref`, an eventfd's `count`. */
+  readonly fields: KernelFields;
+  /** What follows it: the contents of a pipe. */
+  readonly after: readonly KernelItem[];
 }
 
 export interface FileDescriptor {
@@ -102,6 +145,8 @@ export interface Thread {
   readonly tls: Uint8Array;
   /** FXSAVE or XSAVE image; empty when the FPU was not used or its state is not known. */
   readonly xstate: Uint8Array;
+  /** What ckpt streams hold of a task beside memory, files and registers. */
+  readonly kernel?: KernelState | undefined;
 }
 
 /** A process, or in images that hold threads apart, what they call a task. */
@@ -109,11 +154,16 @@ export interface Task {
   readonly pid: number;
   readonly tgid: number;
   readonly ppid: number;
+  /** Process group and session; undefined where the format has none. */
+  readonly pgid: number | undefined;
+  readonly sid: number | undefined;
   readonly exitState: number;
   readonly exitCode: number;
   /** The signal its parent gets when it ends; 17 SIGCHLD for a process. */
   readonly exitSignal: number;
-  readonly mm: AddressSpace;
+  /** Tasks that share their memory hold the same object; undefined for a zombie. */
+  readonly mm: AddressSpace | undefined;
+  /** Tasks that share their file table hold the same array. */
   readonly files: readonly FileDescriptor[];
   /** The task itself first. */
   readonly threads: readonly [Thread, ...Thread[]];
@@ -121,7 +171,7 @@ export interface Task {
 
 /** Something odd that was read tolerantly. */
 export interface Note {
-  readonly code: 'CUMULATIVE_COUNT' | 'TRAILING_BYTES' | 'GUESSED';
+  readonly code: 'CUMULATIVE_COUNT' | 'TRAILING_BYTES' | 'GUESSED' | 'ENDED_BY_WRITER';
   readonly message: string;
   readonly at: At;
 }
@@ -150,4 +200,6 @@ export interface Loss {
   readonly path: string;
   readonly what: string;
   readonly why: string;
+  /** How much it was, as far as it has a size; 0 for a fact such as a number that changed. */
+  readonly bytes: number;
 }

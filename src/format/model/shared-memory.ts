@@ -1,0 +1,10 @@
+import type { PageRuns } from './page-runs.js';
+
+/** Memory that more than one mapping may show: shared anonymous memory, a memfd, a SysV segment. Mappings share the object. */
+export interface SharedMemory {
+  /** Number in the image; kernel records refer to it. Undefined where the format has none. */
+  readonly id: number | undefined;
+  readonly sizeBytes: bigint;
+  /** Its pages that the image holds; `vpn` counts pages from the start of the object. */
+  readonly pages: PageRuns;
+}
