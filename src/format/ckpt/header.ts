@@ -74,15 +74,7 @@ export const HEADER_V18 = layout('HEADER', [...ABOUT, COMM_LEN, AUXV_LEN, ...NAM
 export const HEADER_V19 = layout('HEADER', [...ABOUT, COMM_LEN, AUXV_SIZE, ...NAME_LENGTHS, ...LIMITS, NCC, ...TAKEN]);
 
 /** Since v23-rc1 (2011-01-10). */
-export const HEADER_V23 = layout('HEADER', [
-  ...ABOUT,
-  COMM_LEN,
-  AUXV_SIZE,
-  ...NAME_LENGTHS,
-  ...LIMITS,
-  NCCS,
-  ...TAKEN,
-]);
+export const HEADER_V23 = layout('HEADER', [...ABOUT, COMM_LEN, AUXV_SIZE, ...NAME_LENGTHS, ...LIMITS, NCCS, ...TAKEN]);
 
 /** What FPU state the CPU has, on x86. Source: spec/cr-stream.md 8.2. */
 export const HEADER_ARCH = layout('HEADER_ARCH', [
