@@ -1,43 +1,106 @@
-import type { Layout } from '../layout/layout.js';
-import type { Numbers, ObjectName, RecordName, SectionName } from './names.js';
+import { decodeLayout } from '../layout/decode.js';
+import { fieldOf, type Layout } from '../layout/layout.js';
+import type { CkptRevision } from './derive.js';
+import type { ObjectName, RecordName } from './names.js';
+import { nameOf } from './numbers.js';
+import { V16, V17, V18, V19_DEV, V19_RC1 } from './revisions-2009.js';
+import { V19, V19_RC3, V20_PIDNS, V21, V23, V23_PIDS, V23_RC1 } from './revisions-2010.js';
 import type { Shape } from './tail.js';
 
-/** What one revision of the stream is: numbers, layouts, order, and what its kernels refuse. */
-export interface CkptRevision {
-  /** As `--to` takes it. */
-  readonly name: string;
-  /** Revisions of the same bytes. */
-  readonly covers: string;
-  /** Group in the specification. */
-  readonly group: string;
-  /** What `rev` of the HEADER record may be; the first is written. */
-  readonly headRevs: readonly [number, ...number[]];
-  /** Type number of each record; a record without a number does not exist in the revision. */
-  readonly types: Numbers<RecordName>;
-  /** What `objtype` of an OBJREF record may be. */
-  readonly objects: Numbers<ObjectName>;
-  /** Payload of each record that has a number. */
-  readonly shapes: Readonly<Partial<Record<RecordName, Shape>>>;
-  /** `arch_id` of the HEADER record by architecture. */
-  readonly archIds: Readonly<Record<string, number>>;
-  /** Order of the sections in a task. */
-  readonly body: readonly SectionName[];
-  /** What the BUFFER behind MM holds: words of the task, or always 8 bytes each. */
-  readonly auxv: 'none' | 'longs' | 'u64';
-  /** One task in the BUFFER behind TREE. */
-  readonly pids: Layout;
-  /** Whether a second BUFFER follows it when the depths of all tasks add up to more than 0. */
-  readonly hasVpids: boolean;
-  /** Pid objects before TREE, and what `offset` of the PIDS record counts from; undefined without them. */
-  readonly pidObjects: undefined | { readonly offsetOf: 'first-1' | 'first' };
-  /** Whether a BUFFER with the name of the LSM and an LSM_INFO record stand behind CONTAINER. */
-  readonly hasLsm: boolean;
-  /** Whether a zombie ends behind the STRING of its TASK. */
-  readonly hasZombies: boolean;
-  /** Whether pipe data stands behind FILE_PIPE without a header. */
-  readonly hasHeaderlessPipe: boolean;
-  /** Mappings with any of these bits are refused by its kernels. */
-  readonly refusedVmFlags: bigint;
-  /** What of it no source confirms. */
-  readonly guessed?: string;
+export { derive, type CkptRevision } from './derive.js';
+
+/** Every revision that can be read, oldest first. */
+export const REVISIONS: readonly CkptRevision[] = [
+  V16,
+  V17,
+  V18,
+  V19_DEV,
+  V19_RC1,
+  V19_RC3,
+  V19,
+  V20_PIDNS,
+  V21,
+  V23_RC1,
+  V23_PIDS,
+  V23,
+];
+
+/** What `--to` takes, and which bytes that means. Not v17 and v20-pidns, of which too much is guessed. */
+export const WRITABLE: Readonly<Record<string, CkptRevision>> = {
+  v16: V16,
+  v18: V18,
+  'v19-dev': V19_DEV,
+  'v19-rc1': V19_RC1,
+  'v19-rc2': V19_RC1,
+  'v19-rc3': V19_RC3,
+  v19: V19,
+  v20: V19,
+  v21: V21,
+  v22: V21,
+  'v23-rc1': V23_RC1,
+  'v23-pids': V23_PIDS,
+  v23: V23,
+};
+
+/** The record of this number. */
+export function nameOfType(revision: CkptRevision, type: number): RecordName | undefined {
+  return nameOf(revision.types, type);
+}
+
+/** What an OBJREF of this `objtype` announces. */
+export function nameOfObject(revision: CkptRevision, objtype: number): ObjectName | undefined {
+  return nameOf(revision.objects, objtype);
+}
+
+/** The layouts of a record, the one that goes with the value of its field first. */
+function candidates(shape: Shape, value: unknown): readonly Layout[] {
+  const chosen = typeof value === 'number' ? shape.chosenBy?.layouts[value] : undefined;
+  return chosen ? [chosen, ...shape.layouts] : shape.layouts;
+}
+
+function choosingValue({ chosenBy, layouts: [common] }: Shape, payload: Uint8Array): unknown {
+  if (!chosenBy || !common || payload.length < common.size) return undefined;
+  const { name } = fieldOf(common, chosenBy.field);
+  return decodeLayout(common, payload, { offset: 0, path: common.name })[name];
+}
+
+/**
+ * The layout of the struct that a record begins with; undefined where there is none, or none of this length.
+ *
+ * @param payload        the bytes behind the record header, at least those of the struct if the record has them
+ * @param payloadLength  `len` of the record header without its 8 bytes
+ */
+export function layoutOf(
+  revision: CkptRevision,
+  name: RecordName,
+  payload: Uint8Array,
+  payloadLength: number,
+): Layout | undefined {
+  const shape = revision.shapes[name];
+  if (!shape) return undefined;
+  return candidates(shape, choosingValue(shape, payload)).find(({ size }) =>
+    shape.tail.kind === 'none' ? size === payloadLength : size <= payloadLength,
+  );
+}
+
+/**
+ * The layout to write a record with: of the word size, and the first that `fields` fill; if none is filled, the first.
+ *
+ * @returns undefined for a record that has no struct, or is not in the revision
+ */
+export function layoutToWrite(
+  revision: CkptRevision,
+  name: RecordName,
+  wordBytes: 4 | 8,
+  fields: object,
+): Layout | undefined {
+  const shape = revision.shapes[name];
+  if (!shape) return undefined;
+  const values = new Map<string, unknown>(Object.entries(fields));
+  const all = candidates(shape, shape.chosenBy && values.get(shape.chosenBy.field));
+  const ofWordSize = all.filter(({ u64Align }) => u64Align === wordBytes);
+  const usable = ofWordSize.length > 0 ? ofWordSize : all;
+  const isFilled = (layout: Layout): boolean =>
+    layout.fields.every((field) => field.type.kind === 'gap' || values.has(field.name));
+  return usable.find(isFilled) ?? usable[0];
 }
