@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { HEADER_MAGIC, TAIL_MAGIC } from '../../../src/format/ckpt/header.js';
+import { HEAD_MAGIC, TAIL_MAGIC } from '../../../src/format/linux-cr/magic.js';
 import { CKPT_HDR } from '../../../src/format/ckpt/record.js';
 import { WRITABLE, layoutOf, nameOfObject, nameOfType, type CkptRevision } from '../../../src/format/ckpt/revision.js';
 import { decodeLayout } from '../../../src/format/layout/decode.js';
@@ -17,7 +17,7 @@ const FRAGMENTS: readonly [name: string, hex: string, fields: Record<string, unk
      10 00 2c 00 40 00 41 00 41 00 41 00 41 00 41 00  41 00 10 00 00 10 08 00 00 6f db 4b 00 00 00 00
      01 00 00 00 00 00 00 00`,
     {
-      magic: HEADER_MAGIC,
+      magic: HEAD_MAGIC,
       arch_id: V21.archIds['X86_64'],
       major: 2,
       minor: 6,

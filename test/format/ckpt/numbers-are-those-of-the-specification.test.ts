@@ -137,3 +137,25 @@ test('a derived revision lacks what it is told to, and does not inherit what is 
   expect(derived.types).not.toHaveProperty('TREE');
   expect(derived.shapes).not.toHaveProperty('TREE');
 });
+
+test('what surrounds the records of a task differs so', () => {
+  const facts = REVISIONS.map(
+    (r) =>
+      `${r.name} auxv ${r.auxv}, pids ${r.pids.size}${r.hasVpids ? ' vpids' : ''}${r.hasLsm ? ' lsm' : ''}` +
+      `${r.hasZombies ? ' zombies' : ''}${r.hasHeaderlessPipe ? ' pipe' : ''} ${r.pidObjects?.offsetOf ?? ''}`.trimEnd(),
+  );
+  expect(facts).toEqual([
+    'v16 auxv none, pids 24 pipe',
+    'v17 auxv longs, pids 24 zombies pipe',
+    'v18 auxv longs, pids 24 zombies',
+    'v19-dev auxv longs, pids 24 zombies',
+    'v19-rc1 auxv longs, pids 24 lsm zombies',
+    'v19-rc3 auxv longs, pids 24 lsm zombies',
+    'v19 auxv u64, pids 24 lsm zombies',
+    'v20-pidns auxv u64, pids 32 lsm zombies',
+    'v21 auxv u64, pids 24 vpids lsm zombies',
+    'v23-rc1 auxv u64, pids 24 vpids lsm zombies',
+    'v23-pids auxv u64, pids 24 lsm zombies first-1',
+    'v23 auxv u64, pids 24 lsm zombies first',
+  ]);
+});
