@@ -120,6 +120,14 @@ export class RecordReader {
     return item;
   }
 
+  /** A record that comes next, decoded without moving on. @throws {FormatError} as `record` */
+  *peekRecord(name: RecordName, path: string): Generator<Promise<void>, RecordItem> {
+    const header = yield* this.expect(name, path);
+    this.#checkLength(name, header.len, path, {});
+    const payload = (yield* this.need(header.len, name, path)).subarray(CKPT_HDR.size);
+    return this.#decode(name, path, header, payload, {});
+  }
+
   /** Reads whatever record comes next as bytes, and yields it. @throws {FormatError} `LENGTH_OVERRUN`, `TRUNCATED` */
   *carry(path: string): Generator<Step, RecordItem> {
     yield* this.need(CKPT_HDR.size, 'the header of a record', path);
