@@ -8,6 +8,7 @@ import { VM_FLAGS } from '../../src/format/model/vm-flags.js';
 import { VSYSCALL_START, kindOfVma } from '../../src/format/model/vma-kind.js';
 import { readImage } from '../../src/format/registry.js';
 import { anyImage } from '../support/arbitrary-image.js';
+import { mmOf } from '../support/comparable-image.js';
 
 /** A sink that says how it was left. */
 class WatchedSink extends MemorySink {
@@ -41,7 +42,7 @@ function imageWith(vmas: readonly Vma[], changes: Partial<Image> = {}): Image {
   const task = image?.tasks[0];
   if (!image || !task) throw new Error('the generator gave no image');
   const header = { ...image.header, uname: { ...image.header.uname, machine: 'x86_64' } };
-  const tasks = [{ ...task, mm: { ...task.mm, vmas }, files: [] }];
+  const tasks = [{ ...task, mm: { ...mmOf(task), vmas }, files: [] }];
   return { ...image, format: { ...image.format, wordBytes: 8 }, header, tasks, ...changes };
 }
 
@@ -55,7 +56,7 @@ describe('what kernels of the revision refused', () => {
     ]);
     expect(losses).toEqual([]);
     const read = await readImage(new MemorySource(sink.bytes()));
-    expect(read.tasks[0]?.mm.vmas.map(({ kind }) => kind)).toEqual(['anon', 'vvar', 'shared-anon', 'vsyscall']);
+    expect(read.tasks[0]?.mm?.vmas.map(({ kind }) => kind)).toEqual(['anon', 'vvar', 'shared-anon', 'vsyscall']);
     expect(sink.ends).toEqual(['committed']);
   });
 
@@ -80,7 +81,7 @@ describe('what kernels of the revision refused', () => {
     expect(losses.map(({ path }) => path)).toEqual(['task[0].mm.vma[1]', 'task[0].mm.vma[2]']);
     expect(refused).toEqual([]);
     const read = await readImage(new MemorySource(sink.bytes()));
-    expect(read.tasks[0]?.mm.vmas.map(({ kind }) => kind)).toEqual(['anon']);
+    expect(read.tasks[0]?.mm?.vmas.map(({ kind }) => kind)).toEqual(['anon']);
   });
 
   test('differs between revisions: v9 takes a mapping that was only asked for as shared', async () => {

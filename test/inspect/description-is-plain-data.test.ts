@@ -36,12 +36,12 @@ test('a mapping is told with addresses in hex, flags by name, and runs only when
     pagesDumped: 3,
   };
   const image = imageOf([vma]);
-  expect(describeImage(image).tasks[0]?.mm.vmas).toEqual([expected]);
+  expect(describeImage(image).tasks[0]?.mm?.vmas).toEqual([expected]);
   const runs = [
     { start: '0x700000', end: '0x702000', pages: 2, offset: 0 },
     { start: '0x705000', end: '0x706000', pages: 1, offset: 0x2000 },
   ];
-  expect(describeImage(image, { withRuns: true }).tasks[0]?.mm.vmas).toEqual([{ ...expected, runs }]);
+  expect(describeImage(image, { withRuns: true }).tasks[0]?.mm?.vmas).toEqual([{ ...expected, runs }]);
 });
 
 test('threads have known registers in hex and decoded descriptors', () => {
@@ -99,7 +99,7 @@ test('totals are the sums of what is described', () => {
     fc.property(anySpace, (space) => {
       const image = imageOf(space);
       const totals = totalsOf(image);
-      const vmas = describeImage(image, { withRuns: true }).tasks.flatMap(({ mm }) => mm.vmas);
+      const vmas = describeImage(image, { withRuns: true }).tasks.flatMap(({ mm }) => mm?.vmas ?? []);
       const runs = vmas.flatMap((vma) => vma.runs ?? []);
       const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
       expect(totals).toMatchObject({

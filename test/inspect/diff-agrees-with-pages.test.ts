@@ -88,7 +88,7 @@ test('page states equal those found one page at a time, and every page of both i
       expect(diff.pages).toEqual(sums);
       for (const [side, image] of [['before', a] as const, ['after', b] as const]) {
         const all: string[] = [];
-        for (const vma of image.tasks[0]?.mm.vmas ?? []) pagesOf(vma, all);
+        for (const vma of image.tasks[0]?.mm?.vmas ?? []) pagesOf(vma, all);
         expect(pagesInSegments(vmas, side).toSorted()).toEqual(all.toSorted());
       }
     }),
@@ -103,7 +103,7 @@ test('pages at one address are compared wherever both images map the same object
         space.map(({ name: _, ...vma }) => ({ ...vma, kind: 'anon' }));
       const [a, b] = [imageOf(anonymous(spaceA)), imageOf(anonymous(spaceB))];
       const diff = await diffImages(a, b);
-      const [vmasA, vmasB] = [a.tasks[0]?.mm.vmas ?? [], b.tasks[0]?.mm.vmas ?? []];
+      const [vmasA, vmasB] = [a.tasks[0]?.mm?.vmas ?? [], b.tasks[0]?.mm?.vmas ?? []];
       const isMoved = (vma: Vma): boolean =>
         diff.tasks[0]?.vmas.some(
           (each) => each.changes.includes('moved') && (each.before === vma || each.after === vma),

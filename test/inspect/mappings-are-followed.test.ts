@@ -23,7 +23,7 @@ function rangeOf(vma: Vma | undefined): string {
 
 function relationsOf(before: readonly SampleVma[], after: readonly SampleVma[]): string[] {
   const [a, b] = [imageOf(before), imageOf(after)];
-  const relations = relateVmas(a.tasks[0]?.mm.vmas ?? [], b.tasks[0]?.mm.vmas ?? []);
+  const relations = relateVmas(a.tasks[0]?.mm?.vmas ?? [], b.tasks[0]?.mm?.vmas ?? []);
   return relations.map((each) => `${rangeOf(each.before)} ${rangeOf(each.after)} ${each.changes.join(' ')}`.trimEnd());
 }
 

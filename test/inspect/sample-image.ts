@@ -73,6 +73,8 @@ function sampleTask(vmas: readonly Vma[], overrides: Partial<Task>): Task {
     pid: 7,
     tgid: 7,
     ppid: 1,
+    pgid: undefined,
+    sid: undefined,
     exitState: 0,
     exitCode: 0,
     exitSignal: 17,

@@ -55,7 +55,7 @@ test('spans hold exactly the pages that a search page by page finds', () => {
   fc.assert(
     fc.property(anySpace, anySpace, (spaceA, spaceB) => {
       const [a, b] = [imageOf(spaceA), imageOf(spaceB)];
-      const relations = relateVmas(a.tasks[0]?.mm.vmas ?? [], b.tasks[0]?.mm.vmas ?? []);
+      const relations = relateVmas(a.tasks[0]?.mm?.vmas ?? [], b.tasks[0]?.mm?.vmas ?? []);
       const groups = relations.map(({ segments }) => segments);
       expect(factsOf(planSpans(groups))).toEqual(slowFacts(groups));
     }),

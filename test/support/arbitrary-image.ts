@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { decodeText } from '../../src/format/bytes/text.js';
 import { MemorySource } from '../../src/format/bytes/memory.js';
 import type { FileDescriptor, Image, MmAddresses, OpenFile, Task, Thread, Vma } from '../../src/format/model/image.js';
-import { FILE_TYPES, MM_ADDRESSES, type FileType } from '../../src/format/model/image.js';
+import { MM_ADDRESSES } from '../../src/format/model/image.js';
 import { PAGE_BYTES, vaddrOf } from '../../src/format/model/page.js';
 import { PageRunsBuilder, type PageRuns } from '../../src/format/model/page-runs.js';
 import { REGISTER_NAMES, type Registers } from '../../src/format/model/registers.js';
@@ -108,7 +108,7 @@ function thread(wordBytes: 4 | 8, xstateBytes: number): fc.Arbitrary<Omit<Thread
 }
 
 const openFile: fc.Arbitrary<OpenFile> = fc.record({
-  type: fc.constantFrom(...(Object.keys(FILE_TYPES) as FileType[])),
+  type: fc.constantFrom('other', 'regular', 'directory', 'symlink'),
   name,
   f_mode: fc.nat(0xffff),
   f_flags: u32,
@@ -151,6 +151,8 @@ function task({ wordBytes, xstateBytes, maxVmas }: TaskOptions): fc.Arbitrary<Ta
     pid,
     tgid: pid,
     ppid: rest.ppid,
+    pgid: undefined,
+    sid: undefined,
     exitState: rest.exitState,
     exitCode: rest.exitCode,
     exitSignal: rest.exitSignal,

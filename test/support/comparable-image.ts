@@ -1,9 +1,15 @@
 // An image as a value that two of the same meaning share, however their pages lie.
 import { MemorySink } from '../../src/format/bytes/memory.js';
-import type { Image, Task } from '../../src/format/model/image.js';
+import type { AddressSpace, Image, Task } from '../../src/format/model/image.js';
 import { PAGE_BYTES } from '../../src/format/model/page.js';
 import type { PageRuns } from '../../src/format/model/page-runs.js';
 import { writerOf } from '../../src/format/registry.js';
+
+/** The memory of a task that has some. */
+export function mmOf(task: Task | undefined): AddressSpace {
+  if (!task?.mm) throw new Error('no task, or one without memory');
+  return task.mm;
+}
 
 export async function writeAs(image: Image, revision: string): Promise<Uint8Array> {
   const sink = new MemorySink();
@@ -26,9 +32,14 @@ async function pagesOf(runsOfVma: PageRuns, image: Image): Promise<[number, stri
 
 export async function comparable(image: Image): Promise<unknown> {
   const tasks = image.tasks.map(async (task: Task) => {
-    const pages = await Promise.all(task.mm.vmas.map((vma) => pagesOf(vma.pages, image)));
+    const pages = await Promise.all((task.mm?.vmas ?? []).map((vma) => pagesOf(vma.pages, image)));
     const shared = task.files.map(({ file }) => task.files.findIndex((other) => other.file === file));
-    return { ...task, mm: { ...task.mm, vmas: task.mm.vmas.map(({ pages: _, ...vma }) => vma) }, pages, shared };
+    return {
+      ...task,
+      mm: task.mm && { ...task.mm, vmas: task.mm.vmas.map(({ pages: _, ...vma }) => vma) },
+      pages,
+      shared,
+    };
   });
   return { header: image.header, wordBytes: image.format.wordBytes, tasks: await Promise.all(tasks) };
 }

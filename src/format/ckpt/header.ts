@@ -3,10 +3,6 @@ import { layout } from '../layout/layout.js';
 import { byteCount, count, flagsOf, hex, id, opaque, seconds } from '../layout/unit.js';
 import { first } from './nested.js';
 
-/** Source: spec/cr-stream.md 3.1. */
-export const HEADER_MAGIC = 0x00fe_ed0c_c0a2_d200n;
-export const TAIL_MAGIC = 0x002d_2a0c_c0de_ef00n;
-
 /** What the caller of checkpoint asked for; NETNS since v21. Source: spec/cr-stream.md 3.3. */
 export const UFLAGS = { SUBTREE: 0x1n, NETNS: 0x2n } as const;
 

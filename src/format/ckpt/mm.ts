@@ -85,10 +85,6 @@ export const HPAGE = layout('HPAGE', [
   ['pad', gap, opaque, 'zero'],
 ]);
 
-export const LDT_ENTRY_BYTES = 8;
-/** Most entries an LDT has. */
-export const LDT_MAX_ENTRIES = 8192;
-
 /** Ends an address space on x86; an MM_CONTEXT_LDT follows, also an empty one. Source: spec/cr-stream.md 8.10. */
 export const MM_CONTEXT = layout('MM_CONTEXT', [
   ['vdso', u64, vaddr, 'where the vdso is mapped'],

@@ -8,11 +8,5 @@ export const CKPT_HDR = layout('ckpt_hdr', [
   ['len', u32, byteCount, 'bytes of the record, with these 8; not rounded'],
 ]);
 
-/** Longest path with its NUL. */
-export const PATH_MAX_BYTES = 4096;
-
-/** Most tasks that a kernel can hold (PID_MAX_LIMIT). */
-export const MAX_TASKS = 1 << 22;
-
 /** Longest LSM_INFO record that the reader takes, header included. Source: spec/cr-stream.md 8.3. */
 export const LSM_INFO_MAX_BYTES = 200;

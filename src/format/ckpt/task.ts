@@ -1,22 +1,8 @@
 import { gap, s32, u32, u64 } from '../layout/field.js';
 import { layout } from '../layout/layout.js';
 import { byteCount, count, enumOf, flagsOf, hex, opaque, vaddr } from '../layout/unit.js';
+import { TASK_STATES } from '../linux-cr/task.js';
 import { refersTo } from './objref.js';
-
-/** The kernel's task states. Source: spec/cr-stream.md 14.3. */
-export const TASK_STATES = {
-  running: 0,
-  interruptible: 1,
-  uninterruptible: 2,
-  stopped: 4,
-  traced: 8,
-  zombie: 16,
-  exiting: 32,
-  dead: 64,
-} as const;
-
-/** comm and its NUL, in the STRING that follows TASK. */
-export const TASK_COMM_BYTES = 16;
 
 const EXIT = [
   ['state', u32, enumOf(TASK_STATES), 'what it did when it was frozen'],

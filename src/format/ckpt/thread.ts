@@ -1,9 +1,7 @@
 import { bytes, gap, u16, u32, u64 } from '../layout/field.js';
 import { layout } from '../layout/layout.js';
 import { byteCount, count, flagsOf, opaque, vaddr } from '../layout/unit.js';
-
-export const TLS_ENTRIES = 3;
-export const TLS_BYTES = 24;
+import { TLS_BYTES } from '../linux-cr/segments.js';
 
 /** The TIF_* bits that tell something about a task, as kernels 2.6.30 to 2.6.33 number them. */
 export const THREAD_FLAGS = { IA32: 1 << 17, DEBUG: 1 << 21 } as const;

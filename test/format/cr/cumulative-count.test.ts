@@ -20,7 +20,7 @@ describe.each([
     const total = pages.reduce((sum, n) => sum + n, 0);
     const bytes = oneAnonVma({ wordBytes, pages: total + 5, chunks: cumulativeChunks(pages, wordBytes) });
     const image = await readImage(new MemorySource(bytes));
-    const vma = image.tasks[0]?.mm.vmas[0];
+    const vma = image.tasks[0]?.mm?.vmas[0];
     expect(vma?.pages.totalPages).toBe(total);
     expect(image.notes.map(({ code }) => code)).toEqual(pages.slice(1).map(() => 'CUMULATIVE_COUNT'));
     const last = new Uint8Array(PAGE_BYTES);
@@ -42,7 +42,7 @@ describe.each([
     });
     const image = await readImage(new MemorySource(bytes));
     expect(image.notes).toEqual([]);
-    expect(image.tasks[0]?.mm.vmas[0]?.pages.totalPages).toBe(3 * limit);
+    expect(image.tasks[0]?.mm?.vmas[0]?.pages.totalPages).toBe(3 * limit);
   });
 
   test('a chunk longer than a kernel would make it is taken as it says', async () => {
@@ -54,7 +54,7 @@ describe.each([
     });
     const image = await readImage(new MemorySource(bytes));
     expect(image.notes).toEqual([]);
-    expect(image.tasks[0]?.mm.vmas[0]?.pages.totalPages).toBe(2 * limit + 1);
-    expect(image.tasks[0]?.mm.vmas[0]?.vm_start).toBe(vaddrOf(0x8000));
+    expect(image.tasks[0]?.mm?.vmas[0]?.pages.totalPages).toBe(2 * limit + 1);
+    expect(image.tasks[0]?.mm?.vmas[0]?.vm_start).toBe(vaddrOf(0x8000));
   });
 });

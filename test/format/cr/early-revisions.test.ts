@@ -20,7 +20,7 @@ async function read(options: OneVma): Promise<Awaited<ReturnType<typeof readCr>>
 describe.each(REVISIONS.map((revision) => [revision.name, revision] as const))('%s', (name, revision) => {
   test.each([4, 8] as const)('pages, comm and word size of %i bytes are read', async (wordBytes) => {
     const { tasks, format, contents } = await read({ ...ONE, wordBytes, revision });
-    const [pages] = tasks[0]?.mm.vmas.map((vma) => vma.pages) ?? [];
+    const [pages] = tasks[0]?.mm?.vmas.map((vma) => vma.pages) ?? [];
     expect([format.revision, format.wordBytes, tasks[0]?.threads[0].comm]).toEqual([name, wordBytes, 'one']);
     expect([pages?.count, pages?.totalPages, pages?.vpn[0]]).toEqual([1, 3, 0x8000]);
     const third = new Uint8Array(4096);

@@ -7,6 +7,7 @@ import { walkRecords } from '../../../src/format/cr/walker.js';
 import { FormatError } from '../../../src/format/errors.js';
 import { readImage } from '../../../src/format/registry.js';
 import { GOLDEN, goldenBytes, goldenJson, goldenNames, itemJson, taskJson, vmaJson } from '../../support/golden.js';
+import { mmOf } from '../../support/comparable-image.js';
 
 const NAMES = goldenNames();
 
@@ -30,7 +31,7 @@ describe.each(NAMES)('%s, built independently from the specification', (name) =>
       tasks.map(({ fds }) => fds.map(({ fd, file }) => [fd, file])),
     );
     const mms = json['mms'] as { vmas: unknown[]; nldt: number }[];
-    for (const [i, { mm }] of image.tasks.entries()) {
+    for (const [i, mm] of image.tasks.map(mmOf).entries()) {
       const vmas = [];
       for (const vma of mm.vmas) vmas.push(await vmaJson(vma, image.contents));
       expect(vmas).toEqual(mms[i]?.vmas);

@@ -48,7 +48,7 @@ test('a revision made of a few lines is written, read, shown and listed', async 
       const shown = describeImage(read);
       expect(shown.format.revision).toBe('next');
       expect(shown.tasks.map(({ pid }) => pid)).toEqual(image.tasks.map(({ pid }) => pid));
-      const vmas = image.tasks.flatMap(({ mm }) => mm.vmas).length;
+      const vmas = image.tasks.flatMap(({ mm }) => mm?.vmas ?? []).length;
       let listed = 0;
       let end = 0;
       for await (const { offset, length, name, type, fields } of describeRecords(source, { revisions })) {

@@ -80,13 +80,13 @@ describe('in a pipe', () => {
       { header: 2060, count: 0 },
     ];
     const image = await throughPipe(oneAnonVma({ wordBytes: 8, pages: 3000, chunks }));
-    expect(image.tasks[0]?.mm.vmas[0]?.pages.totalPages).toBe(2060);
+    expect(image.tasks[0]?.mm?.vmas[0]?.pages.totalPages).toBe(2060);
     expect(image.notes.length).toBe(2);
   });
 
   test('contents that went by cannot be read again', async () => {
     const image = await throughPipe(oneAnonVma({ wordBytes: 8, pages: 5000, chunks: [{ header: 5000, count: 5000 }] }));
-    const offset = image.tasks[0]?.mm.vmas[0]?.pages.offset[0] ?? 0;
+    const offset = image.tasks[0]?.mm?.vmas[0]?.pages.offset[0] ?? 0;
     await expect(image.contents.read(offset, new Uint8Array(4096))).rejects.toMatchObject({ code: 'NOT_SEEKABLE' });
   });
 });

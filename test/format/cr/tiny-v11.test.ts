@@ -62,6 +62,8 @@ const tiny: Image = {
       pid: 1234,
       tgid: 1234,
       ppid: 1,
+      pgid: undefined,
+      sid: undefined,
       exitState: 0,
       exitCode: 0,
       exitSignal: 17,
