@@ -1,5 +1,5 @@
 import type { ByteSource } from '../bytes/source.js';
-import { FormatError } from '../errors.js';
+import type { FormatError } from '../errors.js';
 import type { Image } from '../model/image.js';
 import { MemoryBudget } from '../model/budget.js';
 import type { ReadImageOptions } from '../model/read-options.js';

@@ -95,12 +95,11 @@ export class RecordReader {
     return header && nameOfType(this.revision, header.type);
   }
 
-  /** What the record that comes next announces, when it is an OBJREF. */
+  /** What the record that comes next announces, when it is an OBJREF. @throws {FormatError} `TRUNCATED` */
   *peekObject(): Generator<Promise<void>, ObjectName | undefined> {
     if ((yield* this.peekName()) !== 'OBJREF') return undefined;
-    const end = CKPT_HDR.size + OBJREF.size;
-    if (!(yield* this.has(end))) return undefined;
-    const { objtype } = decodeLayout(OBJREF, this.cursor.view(end).subarray(CKPT_HDR.size), this.at(''));
+    const record = yield* this.need(CKPT_HDR.size + OBJREF.size, 'OBJREF', 'objref');
+    const { objtype } = decodeLayout(OBJREF, record.subarray(CKPT_HDR.size), this.at(''));
     return nameOfObject(this.revision, objtype);
   }
 
@@ -113,6 +112,7 @@ export class RecordReader {
     const header = yield* this.expect(name, path);
     this.#checkLength(name, header.len, path, expectation);
     const payload = (yield* this.need(header.len, name, path)).subarray(CKPT_HDR.size);
+    this.budget.take(2 * header.len, 'the records', this.at(path));
     const item = this.#decode(name, path, header, payload, expectation);
     this.cursor.advance(header.len);
     yield item;
@@ -133,8 +133,8 @@ export class RecordReader {
     yield* this.need(CKPT_HDR.size, 'the header of a record', path);
     const { type, len } = decodeLayout(CKPT_HDR, this.cursor.view(CKPT_HDR.size), this.at(path));
     if (len < CKPT_HDR.size || len > MAX_RECORD_BYTES) throw this.#overrun(`type ${String(type)}`, len, path);
-    this.budget.take(len, 'the records', this.at(path));
     const bytes = Uint8Array.from((yield* this.need(len, `a record of type ${String(type)}`, path)).subarray(8));
+    this.budget.take(len, 'the records', this.at(path));
     const name = nameOfType(this.revision, type) ?? (`type ${type}` as const);
     const item: RecordItem = {
       ...{ kind: 'record', offset: this.cursor.position, length: len, path, type, name, role: undefined },
@@ -221,7 +221,6 @@ export class RecordReader {
         ...{ at, what, actual: len },
         expected: `at most ${String(atMostBytes + CKPT_HDR.size)}`,
       });
-    this.budget.take(2 * len, 'the records', at);
   }
 
   #decode(

@@ -132,6 +132,7 @@ function* anchorHere(
   if (name === undefined || !fits(reader.revision, name, header)) return undefined;
   if (name === 'ERROR' && (yield* reader.peek(header.len))?.type === reader.revision.types.STRING)
     throw new EndedByWriter();
+  if (name === 'OBJREF' && !(yield* reader.has(header.len))) return undefined;
   const anchor = name === 'OBJREF' ? `OBJREF ${(yield* reader.peekObject()) ?? ''}` : name;
   if (!ANCHORS.has(anchor) && !further.includes(anchor)) return undefined;
   if (name === 'VMA' && !(yield* isPlausibleVma(reader, context, header.len))) return undefined;
