@@ -4,6 +4,7 @@ import type { AddressReader, IndexReader } from '../linux-cr/address-array.js';
 import { addressAt, wordsOf } from '../linux-cr/address-array.js';
 import { PAGE_BYTES } from '../model/page.js';
 import { bigintIn } from './fields.js';
+import { fits } from './recognise.js';
 import { CKPT_HDR } from './record.js';
 import type { RecordReader, Step } from './record-reader.js';
 import type { WalkContext } from './walk-context.js';
@@ -29,12 +30,19 @@ export function* walkChunks(
     const at = `${path}.pgarr[${String(i)}]`;
     const head = yield* reader.record('PGARR', at);
     const nrPages = bigintIn(head.fields, 'nr_pages');
-    if (nrPages === 0n) return;
     const mostInRecord = Math.floor((MAX_LEN - CKPT_HDR.size) / (context.wordBytes + PAGE_BYTES));
     const most = Math.min(target.pages, mostInRecord);
-    if (nrPages > BigInt(most))
-      throw reader.badField(head, 'nr_pages', `at most ${String(most)} pages`, nrPages, 'LENGTH_OVERRUN');
-    yield* walkPages(reader, `${at}.pages`, Number(nrPages), target, context);
+    const counted = reader.faults.isLenient ? yield* countByLength(reader, context) : undefined;
+    const isWrong = counted !== undefined && counted <= most && BigInt(counted) !== nrPages;
+    if (nrPages > BigInt(most) || isWrong) {
+      const expected = isWrong ? counted : `at most ${String(most)} pages`;
+      const fault = reader.badField(head, 'nr_pages', expected, nrPages, 'LENGTH_OVERRUN');
+      if (!isWrong) throw fault;
+      reader.fault(fault);
+    }
+    const count = isWrong ? counted : Number(nrPages);
+    if (count === 0) return;
+    yield* walkPages(reader, `${at}.pages`, count, target, context);
   }
 }
 
@@ -86,7 +94,29 @@ function addAll(reader: RecordReader, add: () => void): boolean {
 
 function* readPagesHeader(reader: RecordReader, path: string, length: number): Generator<Promise<void>, number> {
   const { type, len } = yield* reader.expect('BUFFER', path);
-  if (len !== length) throw reader.badLength('BUFFER', length, len, path);
+  if (len !== length) {
+    const fault = reader.badLength('BUFFER', length, len, path);
+    // where the chunks go on behind so many pages, only the length is wrong
+    if (!reader.faults.isLenient || !(yield* isChunkAt(reader, length))) throw fault;
+    reader.fault(fault);
+  }
   reader.cursor.advance(CKPT_HDR.size);
   return type;
+}
+
+/** How many pages the BUFFER that comes next has by its length, if another chunk follows it. */
+function* countByLength(
+  reader: RecordReader,
+  { wordBytes }: WalkContext,
+): Generator<Promise<void>, number | undefined> {
+  const header = yield* reader.peek();
+  if (!header || header.type !== reader.revision.types.BUFFER) return undefined;
+  const count = (header.len - CKPT_HDR.size) / (wordBytes + PAGE_BYTES);
+  const isWhole = count > 0 && Number.isInteger(count);
+  return isWhole && (yield* isChunkAt(reader, header.len)) ? count : undefined;
+}
+
+function* isChunkAt(reader: RecordReader, distance: number): Generator<Promise<void>, boolean> {
+  const header = yield* reader.peekFar(distance);
+  return header !== undefined && fits(reader.revision, 'PGARR', header);
 }

@@ -30,26 +30,51 @@ interface Progress {
   readonly items: KernelItem[];
   readonly open: OpenObject[];
   last: RecordItem | undefined;
+  /** What is wrong, should the first record of an unknown type turn out to stand for one that is missing. */
+  strange: FormatError | undefined;
 }
 
-/** Reads a section to its end. @throws {FormatError} `UNEXPECTED_RECORD`, and what reading a record throws */
+/**
+ * Reads a section to its end.
+ *
+ * @throws {FormatError} `UNEXPECTED_RECORD`, at the first record of an unknown type if there is one, and what reading a
+ *         record throws
+ */
 export function* walkFlat(
   reader: RecordReader,
   path: string,
   flat: FlatSection,
   context: WalkContext,
 ): Generator<Step, KernelItem[]> {
-  const progress: Progress = { items: [], open: [], last: undefined };
+  const progress: Progress = { items: [], open: [], last: undefined, strange: undefined };
+  try {
+    yield* walkMembers(reader, path, flat, progress, context);
+  } catch (error) {
+    const isMissing = error instanceof FormatError && error.code === 'UNEXPECTED_RECORD';
+    throw isMissing ? (progress.strange ?? error) : error;
+  }
+  return progress.items;
+}
+
+function* walkMembers(
+  reader: RecordReader,
+  path: string,
+  flat: FlatSection,
+  progress: Progress,
+  context: WalkContext,
+): Generator<Step, void> {
   for (let i = 0; ; i++) {
     const at = `${path}[${String(i)}]`;
     const header = yield* reader.peek();
     const name = header && nameOfType(reader.revision, header.type);
     const isInside = flat.end !== undefined || progress.open.length > 0;
-    if (header && name === undefined && isInside) yield* walkStrange(reader, at, progress, context);
+    if (header && name === undefined && isInside) yield* walkStrange(reader, at, header, progress, context);
     else if (name === 'OBJREF' && (yield* startsFlat(reader, flat))) yield* walkObject(reader, at, progress, context);
     else if (name !== undefined && flat.records.has(name)) yield* walkMember(reader, at, name, progress, context);
-    else if (isInside) return yield* walkEnd(reader, path, flat, progress);
-    else return progress.items;
+    else {
+      if (isInside) yield* walkEnd(reader, path, flat, progress);
+      return;
+    }
   }
 }
 
@@ -58,12 +83,11 @@ function* walkEnd(
   path: string,
   { end }: FlatSection,
   { open, items }: Progress,
-): Generator<Step, KernelItem[]> {
+): Generator<Step, void> {
   const unfinished = open.at(-1);
   const wanted = unfinished ? recordOf(unfinished.object) : end;
   const record = yield* reader.record(wanted ?? 'STRING', path);
   items.push(kernelRecord(record));
-  return items;
 }
 
 function recordOf(object: ObjectName): RecordName | undefined {
@@ -75,13 +99,15 @@ function recordOf(object: ObjectName): RecordName | undefined {
 function* walkStrange(
   reader: RecordReader,
   path: string,
-  { items }: Progress,
+  header: Header,
+  progress: Progress,
   context: WalkContext,
 ): Generator<Step, void> {
+  progress.strange ??= reader.unexpected(header, 'one that is known', path);
   const at = reader.at(path);
   const record = yield* reader.carry(path);
   noteGuess(context, 'records of unknown types', `a record of unknown ${record.name} is carried as bytes`, at);
-  items.push(kernelRecord(record));
+  progress.items.push(kernelRecord(record));
 }
 
 function* walkObject(

@@ -4,6 +4,7 @@ import { FormatError } from '../errors.js';
 import { fieldOf } from '../layout/layout.js';
 import { HEAD_MAGIC } from '../linux-cr/magic.js';
 import { HEADER_V16, HEADER_V17 } from './header.js';
+import { PIDS } from './tree.js';
 import type { FramedItem } from './item.js';
 import { CKPT_HDR } from './record.js';
 import type { Step } from './record-reader.js';
@@ -38,7 +39,8 @@ export function* walkFrames(source: ByteSource, start: number): Generator<Step, 
   const head = yield* view(cursor, HEAD_BYTES, 'head');
   const facts = headFacts(new Uint8Array(head.buffer, head.byteOffset, head.byteLength));
   if (!facts) throw new FormatError('BAD_MAGIC', { at: { offset: MAGIC, path: 'head' }, what: 'HEADER.magic' });
-  const { isLittle, revision } = facts;
+  const { isLittle } = facts;
+  let { revision } = facts;
   cursor.advance(start);
   for (let i = 0, type = -1; type !== revision.types.TAIL; i++) {
     const offset = cursor.position;
@@ -53,6 +55,7 @@ export function* walkFrames(source: ByteSource, start: number): Generator<Step, 
     }
     if (offset + length > source.size) throw truncated(source, 'a record', path);
     cursor.advance(length);
+    revision = revisionWith(revision, type, length);
     const name = nameOfType(revision, type) ?? (`type ${type}` as const);
     const item: FramedItem = { kind: 'framed', type, name, offset, length, path };
     yield item;
@@ -79,6 +82,14 @@ function revisionOf(rev: number, len: number): CkptRevision {
   const revision = isOldest ? oldest : newest;
   if (!revision) throw new RangeError('there are no revisions');
   return revision;
+}
+
+/** The same, unless what may be PIDS tells that its revision has other numbers. Source: spec/cr-stream.md 9.1. */
+function revisionWith(revision: CkptRevision, type: number, length: number): CkptRevision {
+  if (type !== revision.types.PIDS || length === CKPT_HDR.size + PIDS.size) return revision;
+  const [rev] = revision.headRevs;
+  const others = REVISIONS.filter(({ headRevs, types }) => headRevs.includes(rev) && types.PIDS === undefined);
+  return others.at(-1) ?? revision;
 }
 
 function* trailing(cursor: Cursor): Generator<Step, void> {

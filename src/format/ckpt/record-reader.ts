@@ -1,5 +1,5 @@
 import { Cursor, truncated } from '../bytes/cursor.js';
-import type { ByteSource } from '../bytes/source.js';
+import { fill, type ByteSource } from '../bytes/source.js';
 import { FormatError, type At, type FormatCode } from '../errors.js';
 import { decodeLayout } from '../layout/decode.js';
 import { fieldOf, type AnyRecord, type Layout } from '../layout/layout.js';
@@ -17,6 +17,9 @@ import { nameOfObject, nameOfType, type CkptRevision } from './revision.js';
 export type Step = StreamItem | Promise<void>;
 
 const OFFSET = { type: fieldOf(CKPT_HDR, 'type').offset, len: fieldOf(CKPT_HDR, 'len').offset };
+
+/** How far ahead to look by reading on. */
+const NEAR_BYTES = 64 * 1024;
 
 /** What stands before every record. */
 export interface Header {
@@ -87,6 +90,22 @@ export class RecordReader {
     const end = distance + CKPT_HDR.size;
     if (!(yield* this.has(end))) return undefined;
     return decodeLayout(CKPT_HDR, this.cursor.view(end).subarray(distance), this.at('', distance));
+  }
+
+  /**
+   * The same, however far: what lies between is not read. Of a source that can only be read forwards, undefined where
+   * that is too far.
+   */
+  *peekFar(distance: number): Generator<Promise<void>, Header | undefined> {
+    const { source, position } = this.cursor;
+    if (distance <= NEAR_BYTES) return yield* this.peek(distance);
+    if (!source.isSeekable) return undefined;
+    const bytes = new Uint8Array(CKPT_HDR.size);
+    let got = 0;
+    const pending = fill(source, position + distance, bytes);
+    if (typeof pending === 'number') got = pending;
+    else yield pending.then((count) => void (got = count));
+    return got === bytes.length ? decodeLayout(CKPT_HDR, bytes, this.at('', distance)) : undefined;
   }
 
   /** The name of the record that comes next. */

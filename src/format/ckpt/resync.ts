@@ -1,5 +1,4 @@
-import { decodeLayout } from '../layout/decode.js';
-import { fill } from '../bytes/source.js';
+import { fieldOf } from '../layout/layout.js';
 import { FormatError } from '../errors.js';
 import { TASK_COMM_BYTES } from '../linux-cr/task.js';
 import { isPageAligned } from '../model/page.js';
@@ -8,7 +7,9 @@ import { decodePayload, isLengthOf } from './payload.js';
 import { CKPT_HDR } from './record.js';
 import { fits } from './recognise.js';
 import { EndedByWriter, type Header, type RecordReader, type Step } from './record-reader.js';
-import { nameOfType } from './revision.js';
+import { nameOfType, type CkptRevision } from './revision.js';
+import type { RecordName } from './names.js';
+import type { Shape } from './tail.js';
 import type { WalkContext } from './walk-context.js';
 
 /** Where reading can go on: the name of a record, or `OBJREF ` and what it announces; `end` behind the source. */
@@ -27,7 +28,7 @@ export class Resumption extends Error {
 /** A part of the grammar, and the records at which it can be taken up. */
 export interface Stage {
   readonly anchors: readonly Anchor[];
-  readonly walk: (anchor: Anchor | undefined) => Generator<Step, void>;
+  readonly walk: (anchor: Anchor | undefined) => Iterable<Step>;
 }
 
 /** Records that stand at the start of something, in any part of the grammar. */
@@ -170,26 +171,13 @@ function* isSkippable(reader: RecordReader, header: Header): Generator<Promise<v
   const isKnown = name !== undefined && fits(revision, name, header);
   if (len < CKPT_HDR.size || cursor.position + len > cursor.source.size) return false;
   if (!isKnown && len > MAX_STRANGE_BYTES) return false;
-  const next = yield* headerAt(reader, len);
+  const next = yield* reader.peekFar(len);
   const nameOfNext = next && nameOfType(revision, next.type);
   if (next && (nameOfNext === undefined || !fits(revision, nameOfNext, next))) return false;
   return next !== undefined || isKnown;
 }
 
-/** The header that stands `distance` bytes further on, however far; the position stays. */
-function* headerAt(reader: RecordReader, distance: number): Generator<Promise<void>, Header | undefined> {
-  const { cursor } = reader;
-  if (distance <= MAX_STRANGE_BYTES || !cursor.source.isSeekable)
-    return yield* reader.peek(Math.min(distance, MAX_STRANGE_BYTES));
-  const bytes = new Uint8Array(CKPT_HDR.size);
-  let got = 0;
-  const pending = fill(cursor.source, cursor.position + distance, bytes);
-  if (typeof pending === 'number') got = pending;
-  else yield pending.then((count) => void (got = count));
-  return got === bytes.length ? decodeLayout(CKPT_HDR, bytes, reader.at('', distance)) : undefined;
-}
-
-/** Moves on, byte by byte, to what may be the header of a VMA or TASK, or to the end. */
+/** Moves on, byte by byte, to what may be a record, or to the end. */
 function* scan(reader: RecordReader, context: WalkContext): Generator<Promise<void>, void> {
   const { cursor } = reader;
   cursor.advance(1);
@@ -205,20 +193,38 @@ function* scan(reader: RecordReader, context: WalkContext): Generator<Promise<vo
     yield* reader.has(LOOK_BYTES);
     const header = yield* reader.peek();
     if (header && (yield* anchorHere(reader, context, header, [])) !== undefined) return;
+    if (header && (yield* isSkippable(reader, header))) return;
     cursor.advance(1);
   }
 }
 
-/** Where in `bytes` the first header of a VMA or TASK is; undefined if there is none. */
+/** Where in `bytes` the first header of a record is whose length its type prescribes; undefined if there is none. */
 function headerIn({ revision }: RecordReader, bytes: Uint8Array): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const { VMA, TASK } = revision.types;
-  const { VMA: vma, TASK: task } = revision.shapes;
+  const shapes = shapesByType(revision);
   for (let i = 0; i + CKPT_HDR.size <= bytes.length; i++) {
     const type = view.getUint32(i, true);
-    if (type !== VMA && type !== TASK) continue;
-    const shape = type === VMA ? vma : task;
-    if (shape && isLengthOf(shape, view.getUint32(i + 4, true) - CKPT_HDR.size)) return i;
+    // most of what is looked at are pages: this decides for nearly all of it
+    const shape = type < shapes.length ? shapes[type] : undefined;
+    if (shape && isLengthOf(shape, view.getUint32(i + LEN_OFFSET, true) - CKPT_HDR.size)) return i;
   }
   return undefined;
+}
+
+const LEN_OFFSET = fieldOf(CKPT_HDR, 'len').offset;
+
+const byRevision = new WeakMap<CkptRevision, readonly (Shape | undefined)[]>();
+
+/** The shapes of records of a prescribed length, at the index of their type. */
+function shapesByType(revision: CkptRevision): readonly (Shape | undefined)[] {
+  const known = byRevision.get(revision);
+  if (known) return known;
+  const shapes: (Shape | undefined)[] = [];
+  for (const [name, shape] of Object.entries(revision.shapes)) {
+    // a key of the table
+    const type = revision.types[name as RecordName];
+    if (type !== undefined && shape.tail.kind === 'none' && !isLengthOf(shape, 0)) shapes[type] = shape;
+  }
+  byRevision.set(revision, shapes);
+  return shapes;
 }

@@ -20,6 +20,8 @@ const NOTHING = new Uint8Array(0);
 /** About what a task takes, records and model together. */
 const TASK_MEMORY_BYTES = 8192;
 
+const NO_STEPS: Iterable<Step> = [];
+
 /** What the sections of one task share. */
 interface Place {
   readonly reader: RecordReader;
@@ -46,17 +48,14 @@ export function* walkTask(
   const task = newTask();
   context.parts.tasks.push(task);
   const place: Place = { reader, task, path, context };
-  if (anchor === undefined) {
-    yield* narrowByTask(reader, context);
-    yield* walkTaskHead(place);
-    task.isComplete = task.isZombie;
-    if (task.isZombie) return;
-  }
-  const stages = reader.revision.body.map((section): Stage => {
+  if (anchor === undefined) yield* narrowByTask(reader, context);
+  // a start that is lost is not taken up: the next TASK is that of the next task
+  const head: Stage = { anchors: [], walk: () => walkTaskHead(place) };
+  const body = reader.revision.body.map((section): Stage => {
     const { anchors, walk } = SECTIONS[section];
-    return { anchors, walk: (start) => walk(place, start) };
+    return { anchors, walk: (start) => (task.isZombie ? NO_STEPS : walk(place, start)) };
   });
-  yield* walkStages(reader, context, stages, anchor);
+  yield* walkStages(reader, context, [head, ...body], anchor);
   task.isComplete = true;
 }
 
