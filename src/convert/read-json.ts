@@ -12,10 +12,12 @@ class ObjectScan {
   #at = 0;
   #depth = 0;
   #isInString = false;
-  readonly #untilList: boolean;
+  readonly #until: 'end' | 'list';
+  readonly #path: string;
 
-  constructor(until: 'end' | 'list') {
-    this.#untilList = until === 'list';
+  constructor(until: 'end' | 'list', path: string) {
+    this.#until = until;
+    this.#path = path;
   }
 
   /** Length up to there; undefined where more bytes are needed, which are then given with those from before. */
@@ -33,8 +35,8 @@ class ObjectScan {
   #step(byte: number): boolean {
     if (byte === QUOTE) this.#isInString = true;
     else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-      if (this.#untilList && byte === OPEN_LIST && this.#depth === 1) return true;
-      if (++this.#depth > MAX_DEPTH) throw badDocument('', `values stand more than ${String(MAX_DEPTH)} deep`);
+      if (this.#until === 'list' && byte === OPEN_LIST && this.#depth === 1) return true;
+      if (++this.#depth > MAX_DEPTH) throw badDocument(this.#path, `values stand more than ${String(MAX_DEPTH)} deep`);
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) return --this.#depth <= 0;
     return false;
   }
@@ -84,7 +86,7 @@ function parse(bytes: Uint8Array, end: string, offset: number, path: string): un
  */
 export async function* readJson(from: DocumentBytes): AsyncGenerator {
   await expect(from, [OPEN_OBJECT], '');
-  const scan = new ObjectScan('list');
+  const scan = new ObjectScan('list', '');
   const head = (await from.part((bytes) => scan.lengthOf(bytes), '')) ?? new Uint8Array(0);
   if (head.at(-1) !== OPEN_LIST) throw badDocument('records', 'records', { offset: from.position, actual: undefined });
   yield parse(head, ']}', 0, '');
@@ -92,7 +94,7 @@ export async function* readJson(from: DocumentBytes): AsyncGenerator {
   for (let i = 0; token === OPEN_OBJECT; i++) {
     const path = `records[${String(i)}]`;
     const offset = from.position;
-    const record = new ObjectScan('end');
+    const record = new ObjectScan('end', path);
     yield parse((await from.part((bytes) => record.lengthOf(bytes), path)) ?? new Uint8Array(0), '', offset, path);
     token = await expectRecord(from, i + 1, [COMMA, CLOSE_LIST]);
     if (token === CLOSE_LIST) break;

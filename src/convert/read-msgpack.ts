@@ -49,11 +49,11 @@ interface Step {
 }
 
 /** Where the value at `at` ends without the values inside it, and how many these are. Undefined behind the bytes. */
-function stepOver(bytes: Uint8Array, at: number): Step | undefined {
+function stepOver(bytes: Uint8Array, at: number, path: string): Step | undefined {
   const first = bytes[at];
   if (first === undefined) return undefined;
   const form = FORM_OF[first];
-  if (!form) throw badDocument('', `no document has a msgpack value that begins with 0x${first.toString(16)}`);
+  if (!form) throw badDocument(path, `no document has a msgpack value that begins with 0x${first.toString(16)}`);
   const { plainBytes, countBytes, countMask, counts } = form;
   if (at + 1 + countBytes > bytes.length) return undefined;
   let count = first & countMask;
@@ -66,16 +66,16 @@ function stepOver(bytes: Uint8Array, at: number): Step | undefined {
  * The length of the value that the bytes begin with, with all that is in it. Looked at before decoding: the decoder
  * believes counts, however little follows, and nests without end.
  */
-function lengthOfValue(bytes: Uint8Array): number | undefined {
+function lengthOfValue(bytes: Uint8Array, path: string): number | undefined {
   const open: number[] = [];
   let at = 0;
   do {
-    const step = stepOver(bytes, at);
+    const step = stepOver(bytes, at, path);
     if (!step || step.end > bytes.length) return undefined;
     at = step.end;
     if (step.values > 0) open.push(step.values);
     else closeOne(open);
-    if (open.length > MAX_DEPTH) throw badDocument('', `values stand more than ${String(MAX_DEPTH)} deep`);
+    if (open.length > MAX_DEPTH) throw badDocument(path, `values stand more than ${String(MAX_DEPTH)} deep`);
   } while (open.length > 0);
   return at;
 }
@@ -102,7 +102,7 @@ export async function* readMsgpack(from: DocumentBytes): AsyncGenerator {
   for (let records = -1; ; records++) {
     const path = records < 0 ? '' : `records[${String(records)}]`;
     const offset = from.position;
-    const part = await from.part(lengthOfValue, path);
+    const part = await from.part((bytes) => lengthOfValue(bytes, path), path);
     if (!part) throw from.endsEarly(path);
     const value = decodePart(part, offset, path);
     if (!isEnd(value)) {
@@ -111,7 +111,8 @@ export async function* readMsgpack(from: DocumentBytes): AsyncGenerator {
     }
     if (value.records !== records)
       throw badDocument('records', 'count of the records', { offset, expected: records, actual: value.records });
-    if (await from.part(lengthOfValue, '')) throw badDocument('', 'something stands behind the document', { offset });
+    if (await from.part((bytes) => lengthOfValue(bytes, ''), ''))
+      throw badDocument('', 'something stands behind the document', { offset });
     return;
   }
 }
