@@ -3,19 +3,17 @@ import type { ByteSource } from '../bytes/source.js';
 import { FormatError, type At } from '../errors.js';
 import { encodeLayoutInto } from '../layout/encode.js';
 import type { DocumentFamily, DocumentItem, RecordDocument } from '../layout/document.js';
+import { elementItems } from '../layout/elements-document.js';
 import { layoutToJson } from '../layout/json.js';
 import type { Layout } from '../layout/layout.js';
 import { textDocument } from '../layout/text-document.js';
 import { addressItems } from '../linux-cr/address-runs.js';
-import type { PidsItem, StreamItem } from './item.js';
+import type { StreamItem } from './item.js';
 import { CR_HDR } from './record.js';
 import { REVISIONS } from './revision.js';
 import { STRUCTS } from './structs.js';
 import { PID_ENTRY } from './task.js';
 import { walkRecords } from './walker.js';
-
-/** Most entries of the pid array in one piece. */
-const PIDS_PER_PIECE = 1024;
 
 type Held = Extract<StreamItem, { kind: 'struct' | 'text' | 'opaque' | 'bytes' }>;
 
@@ -29,19 +27,11 @@ function recordOf(item: Held): RecordDocument {
   return { ...head, layout: layout.name, size: layout.size, fields: layoutToJson(layout, fields) };
 }
 
-function* pidItems({ name, offset, path, entries }: PidsItem): Generator<DocumentItem> {
-  for (let i = 0; i < entries.length; i += PIDS_PER_PIECE) {
-    const fields = entries.slice(i, i + PIDS_PER_PIECE).map((entry) => layoutToJson(PID_ENTRY, entry));
-    const place = { offset: offset + i * PID_ENTRY.size, length: fields.length * PID_ENTRY.size, path };
-    yield { place, record: { name, elements: { layout: PID_ENTRY.name, size: PID_ENTRY.size, fields } } };
-  }
-}
-
 async function* items(source: ByteSource): AsyncGenerator<DocumentItem> {
   for await (const item of walkRecords(source)) {
     const { offset, length, path, name } = item;
     const place = { offset, length, path };
-    if (item.kind === 'pids') yield* pidItems(item);
+    if (item.kind === 'pids') yield* elementItems(name, PID_ENTRY, item.entries, place);
     else if (item.kind === 'vaddrs') yield* addressItems(source, name, place, length === item.count * 4 ? 4 : 8);
     else if (item.kind === 'pages') yield { place, name, contents: 'pages' };
     else if (item.kind === 'trailing') yield { place, name, contents: 'bytes' };
