@@ -7,8 +7,8 @@ import { PAGE_BYTES } from '../format/model/page.js';
 import { readItems } from '../format/registry.js';
 import { DOCUMENT_FORMAT, DOCUMENT_VERSION, type DocumentEntry, type RecordsDocument } from './document.js';
 
-/** Contents in one entry: a mebibyte in base64. */
-const PIECE_BYTES = 192 * PAGE_BYTES;
+/** Contents in one entry: 256 KiB in base64. */
+const PIECE_BYTES = 48 * PAGE_BYTES;
 
 export interface DecodeOptions {
   /**
