@@ -1,7 +1,11 @@
 import type { ByteSink } from './bytes/sink.js';
 import { fill, type ByteSource } from './bytes/source.js';
 import type { CopyOptions } from './bytes/writer.js';
-import { describeRecords } from './cr/describe.js';
+import { describeRecords as describeCkptRecords } from './ckpt/describe.js';
+import { CKPT_DOCUMENTS } from './ckpt/document.js';
+import { probeCkpt } from './ckpt/probe.js';
+import { readCkpt } from './ckpt/reader.js';
+import { describeRecords as describeCrRecords } from './cr/describe.js';
 import { CR_DOCUMENTS } from './cr/document.js';
 import { describeUnread, probeCr } from './cr/probe.js';
 import { readCr } from './cr/reader.js';
@@ -25,7 +29,8 @@ interface Format {
 }
 
 const FORMATS: readonly Format[] = [
-  { family: 'cr', probe: probeCr, read: readCr, records: describeRecords, documents: CR_DOCUMENTS },
+  { family: 'cr', probe: probeCr, read: readCr, records: describeCrRecords, documents: CR_DOCUMENTS },
+  { family: 'ckpt', probe: probeCkpt, read: readCkpt, records: describeCkptRecords, documents: CKPT_DOCUMENTS },
 ];
 
 const PROBE_BYTES = 64;
