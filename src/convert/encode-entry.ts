@@ -64,7 +64,7 @@ function payloadOf(entry: DocumentEntry, path: string, context: EntryContext): U
   const { fields, text, bytes, elements } = entry;
   const parts: Uint8Array[] = [];
   const at = { offset: context.out.position, path: `${path}.fields` };
-  if (fields) parts.push(encodeFields(layoutOf(entry, path, context), fields, at));
+  if (fields) parts.push(encodeFields(layoutOf(entry, fields, path, context), fields, at));
   else if (entry.layout !== undefined) throw badDocument(at.path, 'fields', { expected: 'an object', actual: fields });
   if (elements) parts.push(...elementParts(elements, `${path}.elements`, context));
   if (text !== undefined && bytes) throw badDocument(path, 'text and bytes are both there');
@@ -74,7 +74,7 @@ function payloadOf(entry: DocumentEntry, path: string, context: EntryContext): U
 }
 
 function elementParts(elements: ElementsDocument, path: string, context: EntryContext): Uint8Array[] {
-  const layout = layoutOf(elements, path, context);
+  const layout = layoutOf(elements, elements.fields[0] ?? {}, path, context);
   const offset = context.out.position;
   return elements.fields.map((fields, i) => {
     const at = { offset: offset + i * layout.size, path: `${path}.fields[${String(i)}]` };
@@ -88,20 +88,20 @@ function encodeFields(layout: Layout, fields: JsonFields, at: At): Uint8Array {
   return bytes;
 }
 
+/** The struct that is named; where several have the name, the one with these members. */
 function layoutOf(
   { layout, size }: Pick<DocumentEntry, 'layout' | 'size'>,
+  fields: JsonFields,
   path: string,
   { family, head }: EntryContext,
 ): Layout {
-  const found = layout !== undefined && size !== undefined && family.layoutOf(layout, size, head.revision);
+  const known = layout === undefined || size === undefined ? [] : family.layoutsOf(layout, size, head.revision);
+  const isOf = (one: Layout): boolean =>
+    Object.keys(fields).every((key) => one.fields.some(({ name }) => name === key));
+  const found = known.find(isOf) ?? known[0];
   if (found) return found;
-  const actual = `${layout ?? 'without a name'} of ${String(size)} bytes`;
-  throw new FormatError('BAD_DOCUMENT', {
-    at: { path: `${path}.layout` },
-    what: 'layout',
-    expected: 'a known one',
-    actual,
-  });
+  const facts = { at: { path: `${path}.layout` }, what: 'layout', expected: 'a known one' };
+  throw new FormatError('BAD_DOCUMENT', { ...facts, actual: `${layout ?? 'without a name'} of ${String(size)} bytes` });
 }
 
 async function addRuns(

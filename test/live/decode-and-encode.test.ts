@@ -18,7 +18,7 @@ describe.each<[string, string[], string[]]>([
   ['as msgpack', ['--format', 'msgpack'], []],
   ['with page contents apart', ['--pages', 'pages'], ['--pages', 'pages']],
 ])('decoded %s', (_, decodeWords, encodeWords) => {
-  test.each(goldenNames())('%s is encoded to the same bytes', async (name) => {
+  test.each([...goldenNames('cr'), ...goldenNames('ckpt')])('%s is encoded to the same bytes', async (name) => {
     const cwd = scratchDirectory();
     const image = path.join(GOLDEN, `${name}.img`);
     await critExpecting(0, ['decode', image, '-o', 'document', ...decodeWords], { cwd });

@@ -9,6 +9,7 @@ import type { Layout } from '../layout/layout.js';
 import { textDocument } from '../layout/text-document.js';
 import { addressItems } from '../linux-cr/address-runs.js';
 import { PAGE_BYTES } from '../model/page.js';
+import { auxvLayout } from './auxv.js';
 import { EPOLL_ITEM } from './files.js';
 import type { PagesItem, RecordItem, Role } from './item.js';
 import { CKPT_HDR } from './record.js';
@@ -80,16 +81,19 @@ async function* items(source: ByteSource): AsyncGenerator<DocumentItem> {
 }
 
 /** All layouts that a record of the revision may have, or its elements. */
-function layoutsOf({ shapes, pids }: CkptRevision): Layout[] {
+function layoutsOf(revision: CkptRevision): Layout[] {
+  const { shapes, pids } = revision;
   const ofShape = ({ layouts, chosenBy, tail }: Shape): Layout[] => [
     ...layouts,
     ...Object.values(chosenBy?.layouts ?? {}),
     ...(tail.kind === 'elements' ? [tail.layout] : []),
   ];
-  return [pids, PID_NUMBER, EPOLL_ITEM, ...Object.values<Shape>(shapes).flatMap(ofShape)];
+  // of a BUFFER, which only what stands before it explains
+  const behindOthers = [pids, PID_NUMBER, EPOLL_ITEM, auxvLayout(revision, 4), auxvLayout(revision, 8)];
+  return [...behindOthers, ...Object.values<Shape>(shapes).flatMap(ofShape)];
 }
 
-type LayoutTable = ReadonlyMap<string, Layout>;
+type LayoutTable = ReadonlyMap<string, readonly Layout[]>;
 
 const tables = new Map<string, LayoutTable>();
 
@@ -97,16 +101,14 @@ function keyOf({ name, size }: Pick<Layout, 'name' | 'size'>): string {
   return `${name} ${String(size)}`;
 }
 
-/** The revision decides first: between revisions, structs of one name and size may have other members. */
 function tableOf(revision: string): LayoutTable {
-  let table = tables.get(revision);
-  if (!table) {
-    const own = REVISIONS.filter(({ name }) => name === revision);
-    // of one key the last stays
-    const layouts = [...REVISIONS, ...own].flatMap(layoutsOf);
-    table = new Map(layouts.map((layout) => [keyOf(layout), layout]));
-    if (own.length > 0) tables.set(revision, table);
-  }
+  const known = tables.get(revision);
+  if (known) return known;
+  const own = REVISIONS.filter(({ name }) => name === revision);
+  const table = new Map<string, Layout[]>();
+  for (const layout of new Set([...own, ...REVISIONS].flatMap(layoutsOf)))
+    table.set(keyOf(layout), [...(table.get(keyOf(layout)) ?? []), layout]);
+  if (own.length > 0) tables.set(revision, table);
   return table;
 }
 
@@ -124,6 +126,6 @@ function addHeader(out: BufferedWriter, { type, parent }: RecordDocument, payloa
 /** Records of the ckpt family in documents. */
 export const CKPT_DOCUMENTS: DocumentFamily = {
   items,
-  layoutOf: (name, size, revision) => tableOf(revision).get(keyOf({ name, size })),
+  layoutsOf: (name, size, revision) => tableOf(revision).get(keyOf({ name, size })) ?? [],
   addHeader,
 };

@@ -53,9 +53,9 @@ function addHeader(out: BufferedWriter, { type, parent }: RecordDocument, len: n
   encodeLayoutInto(CR_HDR, { type, len, parent }, out.reserve(CR_HDR.size), 0, at);
 }
 
-/** Records of the cr family in documents. A layout has one name and size in all of its revisions. */
+/** Records of the cr family in documents. Structs of one name and size are the same in all of its revisions. */
 export const CR_DOCUMENTS: DocumentFamily = {
   items,
-  layoutOf: (name, size) => LAYOUTS.find((layout) => layout.name === name && layout.size === size),
+  layoutsOf: (name, size) => LAYOUTS.filter((layout) => layout.name === name && layout.size === size),
   addHeader,
 };

@@ -59,8 +59,11 @@ export type DocumentItem =
 export interface DocumentFamily {
   /** All of an image in order and without gaps. @throws {FormatError} what walking throws */
   readonly items: (source: ByteSource) => AsyncGenerator<DocumentItem>;
-  /** The struct of this name and size, of any revision or of the one that is named. */
-  readonly layoutOf: (name: string, size: number, revision: string) => Layout | undefined;
+  /**
+   * The structs of this name and size, those of the named revision first. There may be several: the first records of an
+   * image are read before it is known which revision it is of.
+   */
+  readonly layoutsOf: (name: string, size: number, revision: string) => readonly Layout[];
   /**
    * Adds the header of a record whose payload is added next.
    *
