@@ -25,6 +25,7 @@ export const FORMAT_CODES = {
   NOT_SEEKABLE: 'the input can only be read forwards',
   CANNOT_HOLD: 'the target format has no way to say this',
   BAD_VALUE: 'a value cannot be written into its field',
+  BAD_DOCUMENT: 'a document of records is not what such a document is',
 } as const;
 
 /** Why a process could not be captured. */
