@@ -14,9 +14,12 @@ export type {
   VmaSide,
 } from './describe-diff.js';
 export type { FormatDescription, HeaderDescription } from './describe-header.js';
+export type { FileDescription, OpenFileDescription, OpenFileStateDescription } from './describe-file.js';
+export type { KernelItemDescription, KernelStateDescription } from './describe-kernel.js';
+export type { MemoryUser, SharedMemoryDescription } from './describe-shared-memory.js';
 export type {
+  AuxvDescription,
   DescriptorDescription,
-  FileDescription,
   MmDescription,
   TaskDescription,
   ThreadDescription,
