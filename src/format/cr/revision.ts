@@ -1,4 +1,5 @@
 import type { Layout } from '../layout/layout.js';
+import type { FileType } from '../model/image.js';
 import { VM_FLAGS } from '../model/vm-flags.js';
 import { HEAD_V1 } from './head.js';
 import { MM_CONTEXT_V1, MM_V1, MM_V1_32 } from './mm.js';
@@ -35,6 +36,8 @@ export interface CrRevision {
   readonly parents: 'owner' | 'pid';
   /** Whether structs are the same on x86_32 and x86_64, or as the compiler aligns them. */
   readonly alignment: 'fixed' | 'native';
+  /** Open files of other types are refused by its kernels. */
+  readonly fileTypes: readonly FileType[];
   /** Mappings with any of these bits are refused by its kernels. */
   readonly refusedVmFlags: bigint;
   /** What of it no source confirms. */
@@ -88,6 +91,7 @@ export const V9: CrRevision = {
   tls: 'if set',
   parents: 'owner',
   alignment: 'fixed',
+  fileTypes: ['regular', 'directory', 'symlink'],
   refusedVmFlags: SHARED | IO | HUGETLB | NONLINEAR,
 };
 
@@ -97,7 +101,15 @@ export const V11: CrRevision = derive(V9, {
   covers: 'v10-v13',
   group: 'D2',
   types: { BUFFER: 3, STRING: 4, FNAME: 5 },
+  fileTypes: ['regular', 'directory'],
   refusedVmFlags: V9.refusedVmFlags | MAYSHARE,
+});
+
+/** The same bytes; its kernels took symlinks and read-only shared mappings. Source: spec/cr-stream.md 1.1, 5.9. */
+export const V10: CrRevision = derive(V11, {
+  name: 'v10',
+  fileTypes: V9.fileTypes,
+  refusedVmFlags: V9.refusedVmFlags,
 });
 
 /** 2008-09-11 to 2008-10-30: one task, and its FPU state inside the CPU record. Source: spec/cr-stream.md 5. */
@@ -190,7 +202,7 @@ export const WRITABLE: Readonly<Record<string, CrRevision>> = {
   v7: V8,
   v8: V8,
   v9: V9,
-  v10: V11,
+  v10: V10,
   v11: V11,
   v12: V11,
   v13: V11,

@@ -1,6 +1,7 @@
 import { HEAD_MAGIC, TAIL_MAGIC } from '../linux-cr/magic.js';
 import { MAX_TASKS } from '../linux-cr/task.js';
 import type { ByteSource } from '../bytes/source.js';
+import { decodeCString } from '../bytes/text.js';
 import { decodeLayout } from '../layout/decode.js';
 import { hexNumber } from '../layout/unit.js';
 import { HEAD_FLAGS } from './head.js';
@@ -11,6 +12,7 @@ import { narrowByNext, settleOn } from './recognise.js';
 import { V11 } from './revision.js';
 import type { RecordName, StructRecord } from './structs.js';
 import { PID_ENTRY } from './task.js';
+import { wordBytesOfMachine } from './machine.js';
 import { walkTask } from './task-walk.js';
 import { narrow, newContext, type WalkContext, type WalkOptions } from './walk-context.js';
 
@@ -61,17 +63,10 @@ function* walkHead(reader: RecordReader, context: WalkContext): Generator<Step, 
   const known = new Set(context.candidates.flatMap(({ headRevs }) => headRevs));
   if (!known.has(rev)) throw reader.badField('HEAD', 'rev', 'head', [...known].sort().join(' or '), rev);
   narrow(reader, context, ({ headRevs }) => headRevs.includes(rev), `rev ${String(rev)}`);
-  context.words.bytes = head.machine && wordBytesOfMachine(head.machine);
+  context.words.bytes = head.machine && wordBytesOfMachine(decodeCString(head.machine));
   if (context.words.bytes) context.decidedBy.push(`machine says ${String(context.words.bytes * 8)}-bit`);
   yield* narrowByNext(reader, context, ({ types }) => (types.HEAD_ARCH === undefined ? 'TASK' : 'HEAD_ARCH'));
   return head;
-}
-
-/** Native long of the machine that `uname` names; undefined where it names none that we know. */
-function wordBytesOfMachine(machine: Uint8Array): 4 | 8 | undefined {
-  const text = String.fromCharCode(...machine).split('\0')[0] ?? '';
-  if (text === 'x86_64') return 8;
-  return /^i[3-6]86$/.test(text) ? 4 : undefined;
 }
 
 function* walkTree(reader: RecordReader, context: WalkContext): Generator<Step, PidsItem['entries']> {
