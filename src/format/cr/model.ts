@@ -1,6 +1,8 @@
 import { decodeCString } from '../bytes/text.js';
 import { FormatError } from '../errors.js';
 import {
+  NO_MEMORY,
+  type MmAddresses,
   type AddressSpace,
   type FileDescriptor,
   type ImageHeader,
@@ -50,10 +52,16 @@ interface Ids {
 export function tasksOf(parts: StreamParts, wordBytes: 4 | 8): Task[] {
   const openFiles = new Map<number, OpenFile>();
   const tasks = parts.tasks.map((task, i) => {
-    const ids = parts.pids[i] ?? { vpid: task.mm.parent, vtgid: task.mm.parent, vppid: 0 };
+    const ids = idsOf(parts, task, i);
     return taskOf(task, ids, threadOf(task, ids.vpid, wordBytes), openFiles);
   });
   return joinThreads(tasks);
+}
+
+/** By their place; where tasks may be missing, by the pid that stands in MM, if one has it. */
+function idsOf({ pids, isDamaged }: StreamParts, { mm: { parent = 0 } }: TaskParts, index: number): Ids {
+  const named = isDamaged ? pids.filter(({ vpid }) => vpid === parent) : [];
+  return (named.length === 1 ? named[0] : pids[index]) ?? { vpid: parent, vtgid: parent, vppid: 0 };
 }
 
 function taskOf(task: TaskParts, ids: Ids, thread: Thread, openFiles: Map<number, OpenFile>): Task {
@@ -86,13 +94,14 @@ function threadOf(task: TaskParts, tid: number, wordBytes: 4 | 8): Thread {
 }
 
 function addressSpaceOf(mm: MmParts): AddressSpace {
-  return { ...addressesOf(mm.fields), vmas: mm.vmas.map((vma) => vmaOf(vma, mm)), ldt: mm.ldt };
+  const addresses = addressesOf(mm.fields ?? NO_MEMORY);
+  return { ...addresses, vmas: mm.vmas.map((vma) => vmaOf(vma, addresses)), ldt: mm.ldt };
 }
 
-function vmaOf({ fields, name, pages }: VmaParts, mm: MmParts): Vma {
+function vmaOf({ fields, name, pages }: VmaParts, mm: MmAddresses): Vma {
   const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff } = fields;
   const facts = { vm_start, vm_end, vm_flags, name: name && decodeCString(name) };
-  return { ...facts, vm_page_prot, vm_pgoff, kind: kindOfVma(facts, mm.fields), pages };
+  return { ...facts, vm_page_prot, vm_pgoff, kind: kindOfVma(facts, mm), pages };
 }
 
 function descriptorOf({ fields, file }: FdParts, openFiles: Map<number, OpenFile>): FileDescriptor {
