@@ -1,4 +1,5 @@
 import { hexBytes, jsonInteger } from '../format/layout/unit.js';
+import { KERNEL_SECTIONS } from '../format/model/kernel-state.js';
 import type { JsonValue } from '../format/layout/unit.js';
 import type { KernelFields, KernelItem, KernelSection, KernelState } from '../format/model/kernel-state.js';
 import type { SharedMemory } from '../format/model/shared-memory.js';
@@ -79,6 +80,9 @@ export function describeKernelState(
   memories: MemoryIndex,
 ): KernelStateDescription | null {
   if (!state) return null;
-  const sections = Object.entries(state.sections).map(([name, items]) => [name, describeKernelItems(items, memories)]);
-  return { nestedPids: state.nestedPids, sections: Object.fromEntries(sections) as KernelStateDescription['sections'] };
+  const sections = KERNEL_SECTIONS.flatMap((name) => {
+    const items = state.sections[name];
+    return items ? [[name, describeKernelItems(items, memories)] as const] : [];
+  });
+  return { nestedPids: state.nestedPids, sections: Object.fromEntries(sections) };
 }

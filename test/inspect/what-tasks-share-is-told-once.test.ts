@@ -133,7 +133,7 @@ test('show: the tree, then each task without what was told before', () => {
     '    AT_PHDR 0x400040, AT_PAGESZ 0x1000, 1000 0x7',
     '  1 thread',
     '    10  sleeping  no registers  (0 registers)  "init"',
-    '      kernel state: nested pids 5, creds 1 record, ns 1 record',
+    '      kernel state: 2 records (creds 1, ns 1), nested pids 5',
     '  2 files',
     '    0  regular  RDWR  at 0  /dev/null',
     '    1  pipe     RDWR  at 0  pipe:[7]',

@@ -1,12 +1,14 @@
 import { countText } from './amount.js';
 import type { KernelStateDescription } from '../../inspect/describe-kernel.js';
 
-/** Kernel state on one line: sections and how many records each has; the JSON form has all of them. */
+/** Kernel state on one line: how many records it has in each section; the JSON form has all of them. */
 export function kernelText({ nestedPids, sections }: KernelStateDescription): string {
-  const counts = Object.entries(sections).flatMap(([name, items]) => {
-    const records = items.filter(({ kind }) => kind === 'record').length;
-    return records === 0 ? [] : [`${name} ${countText(records, 'record')}`];
+  const counts = Object.entries(sections).map(([name, items]) => {
+    return { name, records: items.filter(({ kind }) => kind === 'record').length };
   });
-  const pids = nestedPids.length === 0 ? [] : [`nested pids ${nestedPids.join(' ')}`];
-  return `kernel state: ${[...pids, ...counts].join(', ') || 'no records'}`;
+  const total = counts.reduce((sum, { records }) => sum + records, 0);
+  const listed = counts.filter(({ records }) => records > 0).map(({ name, records }) => `${name} ${String(records)}`);
+  const places = listed.length === 0 ? '' : ` (${listed.join(', ')})`;
+  const pids = nestedPids.length === 0 ? '' : `, nested pids ${nestedPids.join(' ')}`;
+  return `kernel state: ${countText(total, 'record')}${places}${pids}`;
 }
