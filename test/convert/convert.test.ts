@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { convertImage } from '../../src/convert/convert.js';
 import { MemorySink, MemorySource } from '../../src/format/bytes/memory.js';
-import type { Image, Vma } from '../../src/format/model/image.js';
+import type { Image, Task, Vma } from '../../src/format/model/image.js';
 import { NO_PAGES } from '../../src/format/model/page-runs.js';
 import { VM_FLAGS } from '../../src/format/model/vm-flags.js';
 import { VSYSCALL_START, kindOfVma } from '../../src/format/model/vma-kind.js';
@@ -36,13 +36,19 @@ const VVAR = mapping(0x7100_0000n, VM_FLAGS.READ | VM_FLAGS.IO);
 const SHARED = mapping(0x7200_0000n, VM_FLAGS.SHARED | VM_FLAGS.MAYSHARE, '/dev/zero (deleted)');
 const VSYSCALL = mapping(VSYSCALL_START, VM_FLAGS.EXEC);
 
+function threadsAt({ threads }: Task, tid: number): Task['threads'] {
+  return [{ ...threads[0], tid }];
+}
+
 /** A 64-bit image of one task with these mappings and no files. */
 function imageWith(vmas: readonly Vma[], changes: Partial<Image> = {}): Image {
   const [image] = fc.sample(anyImage(1), { numRuns: 1, seed: 5 });
   const task = image?.tasks[0];
   if (!image || !task) throw new Error('the generator gave no image');
   const header = { ...image.header, uname: { ...image.header.uname, machine: 'x86_64' } };
-  const tasks = [{ ...task, mm: { ...mmOf(task), vmas }, files: [] }];
+  // those of a 32-bit thread would not fit
+  const threads: Task['threads'] = [{ ...task.threads[0], registers: {} }];
+  const tasks = [{ ...task, mm: { ...mmOf(task), vmas }, files: [], threads }];
   return { ...image, format: { ...image.format, wordBytes: 8 }, header, tasks, ...changes };
 }
 
@@ -88,6 +94,37 @@ describe('what kernels of the revision refused', () => {
     const image = imageWith([mapping(0x7000_0000n, VM_FLAGS.MAYSHARE, '/tmp/x')]);
     expect((await convertImage(image, new MemorySink(), { to: 'v9' })).refused).toEqual([]);
     expect((await convertImage(image, new MemorySink(), { to: 'v11' })).refused.length).toBe(1);
+  });
+});
+
+describe('what a revision cannot hold', () => {
+  const two = (): Image => {
+    const image = imageWith([PLAIN]);
+    const [task] = image.tasks;
+    const pid = (task?.pid ?? 0) + 1;
+    const alone = task && { ...task, pid, tgid: pid, mm: { ...mmOf(task) }, files: [], threads: threadsAt(task, pid) };
+    return alone ? { ...image, tasks: [task, alone] } : image;
+  };
+
+  test('is left out and listed with its size', async () => {
+    const { losses } = await convertImage(two(), new WatchedSink(), { to: 'v8' });
+    expect(losses).toContainEqual(expect.objectContaining({ path: 'task[1]', bytes: 0 }));
+  });
+
+  test('is refused when that is asked for, before anything is written', async () => {
+    const sink = new WatchedSink();
+    const options = { to: 'v8', failOnLoss: true };
+    await expect(convertImage(two(), sink, options)).rejects.toMatchObject({
+      code: 'CANNOT_HOLD',
+      exitCode: 3,
+      path: expect.stringContaining('task[') as string,
+    });
+    expect([sink.position, sink.ends]).toEqual([0, ['aborted']]);
+  });
+
+  test('is nothing where all can be held', async () => {
+    const { losses } = await convertImage(two(), new WatchedSink(), { to: 'v11', failOnLoss: true });
+    expect(losses).toEqual([]);
   });
 });
 
