@@ -5,6 +5,7 @@ import { CR_HDR } from '../../src/format/cr/record.js';
 import { V1, V11, V2, V4, V8, V9, WRITABLE as CR_WRITABLE, type CrRevision } from '../../src/format/cr/revision.js';
 import { STRUCTS, type RecordName as CrRecordName } from '../../src/format/cr/structs.js';
 import type { Layout } from '../../src/format/layout/layout.js';
+import type { Span } from './markdown.js';
 
 /** What a record may look like in one revision. */
 export interface PageShape {
@@ -13,8 +14,7 @@ export interface PageShape {
 }
 
 /** A revision in the words of the page. */
-export interface PageRevision {
-  readonly name: string;
+export interface PageRevision extends Span {
   readonly covers: string;
   readonly group: string;
   readonly headRevs: readonly number[];
@@ -39,9 +39,19 @@ function crShape(revision: CrRevision, name: CrRecordName): PageShape {
   return { layouts: own, tail: own.length === 0 ? { kind: 'bytes' } : { kind: 'none' } };
 }
 
+/** The first and the last of the revisions that a revision of the tables is; where they have no plain names, itself. */
+export function spanOf({ name, covers }: { readonly name: string; readonly covers: string }): Span {
+  const [, first = name, last = first] = /^(v\d+)(?:-(v\d+))?$/.exec(covers) ?? [];
+  return { name, first, last };
+}
+
 function crRevision(revision: CrRevision): PageRevision {
   const names = Object.keys(revision.types) as CrRecordName[];
-  return { ...revision, shapes: Object.fromEntries(names.map((name) => [name, crShape(revision, name)])) };
+  return {
+    ...revision,
+    ...spanOf(revision),
+    shapes: Object.fromEntries(names.map((name) => [name, crShape(revision, name)])),
+  };
 }
 
 function ckptShape({ layouts, tail, chosenBy }: Shape): PageShape {
@@ -61,6 +71,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     header: CKPT_HDR,
     revisions: CKPT_REVISIONS.map((revision) => ({
       ...revision,
+      ...spanOf(revision),
       shapes: Object.fromEntries(Object.entries(revision.shapes).map(([name, shape]) => [name, ckptShape(shape)])),
     })),
     writable: CKPT_WRITABLE,

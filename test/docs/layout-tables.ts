@@ -5,7 +5,7 @@ import { REVISIONS } from '../../src/format/ckpt/revision.js';
 import { PID_ENTRY } from '../../src/format/cr/task.js';
 import type { Layout } from '../../src/format/layout/layout.js';
 import { layoutToMarkdown } from '../../src/format/layout/markdown.js';
-import { FAMILIES, familyOf, type PageRevision, type PageShape } from './families.js';
+import { familyOf, type PageRevision, type PageShape } from './families.js';
 import { folded, ranges } from './markdown.js';
 
 /** One layout, and where it is found. */
@@ -50,22 +50,25 @@ function tableOf(layout: Layout, headerBytes: number): string {
   return lines.join('\n');
 }
 
-/** That a struct is of one word size, where another one of the revision is of the other. */
-function wordSize(layout: Layout, all: readonly Found[], name: string): string {
-  const hasBoth = all.some((other) => other.layout.u64Align !== layout.u64Align && [...other.names].some((n) => n.startsWith(name)));
+/** That a struct is of one word size, where the same revision has one of the other. */
+function wordSize({ layout, revisions }: Found, all: readonly Found[]): string {
+  const hasBoth = all.some(
+    (other) => other.layout.u64Align !== layout.u64Align && other.revisions.some((name) => revisions.includes(name)),
+  );
   if (!hasBoth) return '';
   return layout.u64Align === 4 ? ', x86_32' : ', x86_64';
 }
 
-function section(found: Found, all: readonly Found[], revisions: readonly PageRevision[], headerBytes: number, tail = ''): string {
+interface Room {
+  readonly revisions: readonly PageRevision[];
+  readonly headerBytes: number;
+}
+
+function section(found: Found, all: readonly Found[], { revisions, headerBytes }: Room, tail = ''): string {
   const { layout, names } = found;
-  const where = ranges(
-    revisions.map(({ name }) => name),
-    found.revisions,
-  );
   const bytes = `${layout.size + headerBytes} bytes${tail}`;
-  const [name = ''] = names;
-  const title = `<code>${[...names].join('</code>, <code>')}</code>: ${bytes}, ${where}${wordSize(layout, all, name)}`;
+  const where = `${ranges(revisions, found.revisions)}${wordSize(found, all)}`;
+  const title = `<code>${[...names].join('</code>, <code>')}</code>: ${bytes}, ${where}`;
   return folded(title, tableOf(layout, headerBytes));
 }
 
@@ -82,47 +85,52 @@ function elementsOf({ shapes }: PageRevision, name: string): readonly Layout[] {
 }
 
 /** What a record is that begins with no struct. */
-function withoutStruct(name: string, revisions: readonly PageRevision[], headerBytes: number): string[] {
+const PLAIN: Readonly<Record<PageShape['tail']['kind'], string>> = {
+  none: 'the record header alone',
+  bytes: 'bytes',
+  text: 'text',
+  elements: 'an array',
+};
+
+function withoutStruct(name: string, { revisions }: Room): string[] {
   const plain = revisions.filter(({ shapes }) => shapes[name]?.layouts.length === 0);
   const kinds = new Set(plain.map(({ shapes }) => shapes[name]?.tail.kind ?? 'none'));
   return [...kinds].map((kind) => {
-    const of = plain.filter(({ shapes }) => shapes[name]?.tail.kind === kind).map((revision) => revision.name);
-    const where = ranges(
-      revisions.map((revision) => revision.name),
-      of,
-    );
-    const what = { none: 'the record header alone', bytes: 'bytes', text: 'text', elements: 'an array' }[kind];
-    return `<code>${name}</code>: ${what}${kind === 'none' && headerBytes > 0 ? ` (${headerBytes} bytes)` : ''}, ${where}.`;
+    const having = plain.filter(({ shapes }) => shapes[name]?.tail.kind === kind);
+    const names = having.map((revision) => revision.name);
+    return `<code>${name}</code>: ${PLAIN[kind]}, ${ranges(revisions, names)}.`;
   });
 }
 
-function recordTables(name: string, revisions: readonly PageRevision[], headerBytes: number): string {
-  const having = revisions.filter(({ shapes }) => shapes[name] !== undefined);
+function recordTables(name: string, room: Room): string {
+  const having = room.revisions.filter(({ shapes }) => shapes[name] !== undefined);
   if (having.length === 0) throw new RangeError(`the page asks for the record ${name}`);
   const structs = distinct(({ shapes }) => shapes[name]?.layouts ?? [], having);
   const tail = TAILS[having.at(-1)?.shapes[name]?.tail.kind ?? 'none'];
   const elements = distinct((revision) => elementsOf(revision, name), having);
   return [
-    ...structs.map((found) => section(found, structs, revisions, headerBytes, tail)),
-    ...withoutStruct(name, having, headerBytes),
-    ...elements.map((found) => section(found, elements, revisions, 0)),
+    ...structs.map((found) => section(found, structs, room, tail)),
+    ...withoutStruct(name, room),
+    ...elements.map((found) => section(found, elements, { ...room, headerBytes: 0 })),
   ].join('\n\n');
 }
 
 /** Every layout that the records of these names have in a family. */
 export function layoutTables(family: string, names: readonly string[]): string {
-  const { revisions, headerBytes } = familyOf(family);
-  return names.map((name) => recordTables(name, revisions, headerBytes)).join('\n\n');
+  const room = familyOf(family);
+  return names.map((name) => recordTables(name, room)).join('\n\n');
 }
 
-/** Layouts that are no record, or what one task is in the array behind TREE (`pids`). */
+function pidTables(): string {
+  const { revisions } = familyOf('ckpt');
+  const pids = new Map(REVISIONS.map((revision) => [revision.name, [revision.pids]]));
+  const all = distinct(({ name }) => pids.get(name) ?? [], revisions);
+  return all.map((found) => section(found, all, { revisions, headerBytes: 0 })).join('\n\n');
+}
+
+/** Layouts that are no record; those of the array behind TREE in each revision. */
 export function elementTables(name: string): string {
-  if (name === 'ckpt_pids') {
-    const revisions = REVISIONS.map((revision) => ({ ...revision, shapes: {} }));
-    const pids = new Map(REVISIONS.map((revision) => [revision.name, revision.pids]));
-    const all = distinct((revision) => [pids.get(revision.name) ?? PID_ENTRY], revisions);
-    return all.map((found) => section(found, all, revisions, 0)).join('\n\n');
-  }
+  if (name === 'ckpt_pids') return pidTables();
   const layouts = ELEMENTS[name];
   if (!layouts) throw new RangeError(`the page asks for the struct ${name}`);
   return layouts.map((layout) => `**${layout.name}**: ${layout.size} bytes\n\n${tableOf(layout, 0)}`).join('\n\n');
@@ -130,5 +138,5 @@ export function elementTables(name: string): string {
 
 /** All records that some revision of a family has. */
 export function recordNames(family: string): readonly string[] {
-  return [...new Set((FAMILIES[family]?.revisions ?? []).flatMap(({ types }) => Object.keys(types)))];
+  return [...new Set(familyOf(family).revisions.flatMap(({ types }) => Object.keys(types)))];
 }

@@ -9,17 +9,24 @@ export function folded(summary: string, content: string): string {
   return `<details><summary>${summary}</summary>\n\n${content}\n\n</details>`;
 }
 
-/** Names in the order of `all`, neighbours as `a to z`. */
-export function ranges(all: readonly string[], wanted: readonly string[]): string {
+/** A revision of the tables, and the revisions of the patches that it stands for. */
+export interface Span {
+  readonly name: string;
+  readonly first: string;
+  readonly last: string;
+}
+
+/** Those of `all` whose name is wanted; neighbours as `v10 to v13`. */
+export function ranges(all: readonly Span[], wanted: readonly string[]): string {
   const parts: string[] = [];
-  let first: string | undefined;
-  all.forEach((name, i) => {
-    if (!wanted.includes(name)) return;
-    first ??= name;
+  let start: Span | undefined;
+  all.forEach((span, i) => {
+    if (!wanted.includes(span.name)) return;
+    start ??= span;
     const next = all[i + 1];
-    if (next !== undefined && wanted.includes(next)) return;
-    parts.push(first === name ? name : `${first} to ${name}`);
-    first = undefined;
+    if (next !== undefined && wanted.includes(next.name)) return;
+    parts.push(start.first === span.last ? span.last : `${start.first} to ${span.last}`);
+    start = undefined;
   });
   return parts.join(', ');
 }

@@ -13,43 +13,55 @@ import { flagNames, hexNumber, type NameTable } from '../../src/format/layout/un
 import { TASK_STATES } from '../../src/format/linux-cr/task.js';
 import { HEAD_MAGIC, TAIL_MAGIC } from '../../src/format/linux-cr/magic.js';
 import { VM_FLAGS } from '../../src/format/model/vm-flags.js';
-import { FAMILIES, familyOf } from './families.js';
-import { ranges, table } from './markdown.js';
+import { FAMILIES, familyOf, spanOf } from './families.js';
+import { ranges, table, type Span } from './markdown.js';
 
-type NumbersOf = Readonly<Record<string, Readonly<Partial<Record<string, number>>>>>;
+interface Numbered extends Span {
+  readonly numbers: Readonly<Partial<Record<string, number>>>;
+}
+
+const NONE = '–';
 
 /** Rows by name, a column for each run of revisions with the same numbers. */
-function numberTable(title: string, byRevision: NumbersOf): string {
-  const names = [...new Set(Object.values(byRevision).flatMap((numbers) => Object.keys(numbers)))];
+function numberTable(title: string, revisions: readonly Numbered[]): string {
+  const names = [...new Set(revisions.flatMap(({ numbers }) => Object.keys(numbers)))];
+  const cellsOf = ({ numbers }: Numbered): string[] => names.map((name) => String(numbers[name] ?? NONE));
   const columns = new Map<string, string[]>();
-  for (const [revision, numbers] of Object.entries(byRevision)) {
-    const key = names.map((name) => String(numbers[name] ?? '–')).join(' ');
-    columns.set(key, [...(columns.get(key) ?? []), revision]);
+  for (const revision of revisions) {
+    const key = cellsOf(revision).join(' ');
+    columns.set(key, [...(columns.get(key) ?? []), revision.name]);
   }
-  const all = Object.keys(byRevision);
-  const heading = [...columns.values()].map((revisions) => ranges(all, revisions));
+  const heading = [...columns.values()].map((having) => ranges(revisions, having));
   const cells = [...columns.keys()].map((key) => key.split(' '));
-  const newest = (i: number): number =>
-    Number(cells.map((column) => column[i] ?? '–').findLast((cell) => cell !== '–') ?? 0);
-  const order = names.map((_, i) => i).sort((a, b) => newest(a) - newest(b));
-  const rows = order.map((i) => [names[i] ?? '', ...cells.map((column) => column[i] ?? '–')]);
+  const newest = (row: number): number => Number(cells.findLast((column) => column[row] !== NONE)?.[row]);
+  const order = names.map((_, row) => row).sort((a, b) => newest(a) - newest(b));
+  const rows = order.map((row) => [names[row] ?? '', ...cells.map((column) => column[row] ?? NONE)]);
   return table([title, ...heading], rows, heading.length);
 }
 
 /** Record numbers of all revisions of a family. */
 export function recordNumbers(family: string): string {
   const { revisions } = familyOf(family);
-  return numberTable('record', Object.fromEntries(revisions.map(({ name, types }) => [name, types])));
+  return numberTable(
+    'record',
+    revisions.map((revision) => ({ ...revision, numbers: revision.types })),
+  );
 }
 
 /** Object numbers of the ckpt family. */
 export function objectNumbers(): string {
-  return numberTable('object', Object.fromEntries(REVISIONS.map(({ name, objects }) => [name, objects])));
+  return numberTable(
+    'object',
+    REVISIONS.map((revision) => ({ ...spanOf(revision), numbers: revision.objects })),
+  );
 }
 
 /** `arch_id` of the ckpt family. */
 export function archNumbers(): string {
-  return numberTable('architecture', Object.fromEntries(REVISIONS.map(({ name, archIds }) => [name, archIds])));
+  return numberTable(
+    'architecture',
+    REVISIONS.map((revision) => ({ ...spanOf(revision), numbers: revision.archIds })),
+  );
 }
 
 /** Values of an enumeration, in decimal, or in hex where they are bits. */
@@ -118,8 +130,7 @@ export function refusedFlags(): string {
     const masks = [...new Set(revisions.map(({ refusedVmFlags }) => refusedVmFlags))];
     return masks.map((mask): string[] => {
       const having = revisions.filter(({ refusedVmFlags }) => refusedVmFlags === mask).map(({ name }) => name);
-      const names = revisions.map(({ name }) => name);
-      return [ranges(names, having), hexNumber(mask), flagNames(VM_FLAGS, mask).join(', ')];
+      return [ranges(revisions, having), hexNumber(mask), flagNames(VM_FLAGS, mask).join(', ')];
     });
   });
   return table(['revisions', 'mask', 'flags'], rows);
