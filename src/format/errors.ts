@@ -15,6 +15,7 @@ export const FORMAT_CODES = {
   PARENT_MISMATCH: 'the parent field names another record',
   BAD_MAGIC: 'a magic number differs',
   BAD_FIELD: 'a field holds a value that is not allowed',
+  BAD_REFERENCE: 'a field names an object that is not there, or another one',
   STRING_UNTERMINATED: 'a string has no NUL at its end',
   VMA_ORDER: 'VMAs overlap or do not ascend',
   ADDRESS_OUT_OF_VMA: 'a page address lies outside its VMA',
