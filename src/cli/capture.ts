@@ -1,13 +1,12 @@
 import type { CaptureStats } from '../capture/capture-stats.js';
 import { captureProcess } from '../capture/capture.js';
 import { convertImage, type Conversion } from '../convert/convert.js';
-import { createFile } from '../format/bytes/file.js';
-import { FileSink } from '../format/bytes/file-sink.js';
 import { UsageError } from '../format/errors.js';
 import { PAGE_BYTES } from '../format/model/page.js';
 import { writerOf } from '../format/registry.js';
-import { STANDARD_STREAM, type Args } from './command.js';
-import { printJson, standardOutput } from './output.js';
+import type { Args } from './command.js';
+import { printJson } from './output.js';
+import { checkOutput, fileOf, openOutput, temporaryFileOf } from './output-file.js';
 import { palette } from './palette.js';
 import { Progress } from './progress.js';
 import { captureLines, type CaptureSummary } from './render/capture.js';
@@ -27,9 +26,7 @@ function readArgs(args: Args): CaptureArgs {
   const pid = String(args['pid']).replace(/^pid:/, '');
   if (!PID.test(pid)) throw new UsageError('BAD_ARGUMENT', { what: 'pid', expected: 'a number', actual: pid });
   const given = args as unknown as Omit<CaptureArgs, 'pid'>;
-  if (given.json && given.output === STANDARD_STREAM) {
-    throw new UsageError('BAD_ARGUMENT', { what: '--json and -o - both want standard output' });
-  }
+  checkOutput(given.output, given.json, '-o -');
   writerOf(given.to);
   return { ...given, pid: Number(pid) };
 }
@@ -37,8 +34,8 @@ function readArgs(args: Args): CaptureArgs {
 /** `crit capture PID -o FILE` */
 export async function runCapture(given: Args, signal: AbortSignal): Promise<number> {
   const args = readArgs(given);
-  const sink = args.output === STANDARD_STREAM ? standardOutput() : createFile(args.output);
-  const temporaryFile = sink instanceof FileSink ? sink.temporaryName : undefined;
+  const sink = openOutput(args.output);
+  const temporaryFile = temporaryFileOf(sink);
   const image = await captureProcess(args.pid, { freeze: args.freeze, signal, temporaryFile }).catch(
     async (error: unknown) => {
       await sink.abort();
@@ -66,7 +63,7 @@ export async function runCapture(given: Args, signal: AbortSignal): Promise<numb
 function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, conversion: Conversion): CaptureSummary {
   const { stoppedNs, wasStopped, kinds } = stats;
   const { to, writtenBytes, refused, losses } = conversion;
-  const file = args.output === STANDARD_STREAM ? null : args.output;
+  const file = fileOf(args.output);
   return {
     pid: args.pid,
     comm,

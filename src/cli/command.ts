@@ -13,6 +13,8 @@ export interface Command {
   readonly summary: string;
   readonly options: Readonly<Record<string, Options>>;
   readonly examples: readonly (readonly [line: string, what: string])[];
+  /** What is told at the end of its help, made only when that is asked for. */
+  readonly epilogue?: () => Promise<string>;
   readonly run: (args: Args, signal: AbortSignal) => Promise<number>;
 }
 

@@ -9,6 +9,13 @@ const freeze: Options = {
   describe: 'Stop a process while it is read; --no-freeze lets it run',
 };
 
+const STRICT = 'Refuse what kernels of that revision refused';
+
+/** The names of the writers, which are not loaded for anything but this. */
+async function revisions(): Promise<string> {
+  return `Revisions that can be written: ${(await import('../format/registry.js')).WRITER_NAMES.join(', ')}.`;
+}
+
 const IMAGE = [['image', 'A file, - for standard input, or pid:N for a living process']] as const;
 
 export const COMMANDS: readonly Command[] = [
@@ -63,8 +70,8 @@ export const COMMANDS: readonly Command[] = [
     summary: 'Capture a living process into an image',
     options: {
       output: { alias: 'o', type: 'string', demandOption: true, describe: 'File to write, - for standard output' },
-      to: { type: 'string', default: 'v11', describe: 'Revision to write: v6 to v13' },
-      strict: { type: 'boolean', default: false, describe: 'Refuse what kernels of that revision refused' },
+      to: { type: 'string', default: 'v11', describe: 'Revision to write; crit convert --help lists them' },
+      strict: { type: 'boolean', default: false, describe: STRICT },
       json: { ...json, describe: 'Print the summary as JSON on standard output' },
       freeze,
     },
@@ -73,5 +80,53 @@ export const COMMANDS: readonly Command[] = [
       ['crit capture 1234 -o - | ssh backup "cat > it.img"', 'elsewhere, with nothing written here'],
     ],
     run: async (args, signal) => (await import('./capture.js')).runCapture(args, signal),
+  },
+  {
+    usage: 'convert <in> <out>',
+    positionals: [
+      ['in', 'The image to read: a file, - for standard input, or pid:N for a living process'],
+      ['out', 'File to write, - for standard output'],
+    ],
+    summary: 'Write an image as another revision',
+    options: {
+      to: { type: 'string', demandOption: true, describe: 'Revision to write' },
+      'fail-on-loss': { type: 'boolean', default: false, describe: 'Refuse to leave anything out' },
+      strict: { type: 'boolean', default: false, describe: STRICT },
+      json: { ...json, describe: 'Print the summary as JSON on standard output' },
+      freeze,
+    },
+    examples: [
+      ['crit convert old.img new.img --to v13', 'and list what v13 cannot hold'],
+      ['crit convert old.img old.img --to v9 --fail-on-loss', 'in place, if nothing is lost'],
+      ['ssh host crit capture 1234 -o - | crit convert - it.img --to v8', 'through a pipe'],
+    ],
+    epilogue: revisions,
+    run: async (args, signal) => (await import('./convert.js')).runConvert(args, signal),
+  },
+  {
+    usage: 'verify <image>',
+    positionals: [['image', 'A file, or - for standard input']],
+    summary: 'Check an image from end to end and list what is wrong',
+    options: { json },
+    examples: [
+      ['crit verify before.img', 'exit status 0 if it is whole, 1 if it is damaged'],
+      ['crit verify --json - < before.img', 'all findings with offset and path'],
+    ],
+    run: async (args, signal) => (await import('./verify.js')).runVerify(args, signal),
+  },
+  {
+    usage: 'salvage <in> <out>',
+    positionals: [
+      ['in', 'The damaged image: a file, or - for standard input'],
+      ['out', 'File to write, - for standard output'],
+    ],
+    summary: 'Save what can be read of a damaged image as a whole one',
+    options: {
+      to: { type: 'string', describe: 'Revision to write; default that of the image, or the nearest to it' },
+      json: { ...json, describe: 'Print the summary as JSON on standard output' },
+    },
+    examples: [['crit salvage broken.img rest.img', 'and list what is lost']],
+    epilogue: revisions,
+    run: async (args, signal) => (await import('./salvage.js')).runSalvage(args, signal),
   },
 ];

@@ -8,11 +8,11 @@ import { COMMANDS } from './commands.js';
 import { failureExitCode, failureText } from './failure.js';
 import { Interrupt } from './interrupt.js';
 
-const INTRO = `Show, compare and capture process checkpoint images.
+const INTRO = `Show, compare, capture, convert and save process checkpoint images.
 
 An image is a file, - for standard input, or pid:N for a living process.`;
 
-const EPILOGUE = `Exit status: 0 fine, 1 the images differ, 2 wrong usage, 3 the image cannot be read,
+const EPILOGUE = `Exit status: 0 fine, 1 the images differ or the image is damaged, 2 wrong usage, 3 the image cannot be read,
 4 the process cannot be captured, 5 input or output failed, 130 interrupted.`;
 
 function version(): string {
@@ -22,18 +22,18 @@ function version(): string {
   return text;
 }
 
-function describeCommand(parser: Argv, { options, positionals, examples }: Command): Argv {
+function describeCommand(parser: Argv, { options, positionals, examples }: Command, epilogue: string): Argv {
   for (const [name, describe] of positionals) parser.positional(name, { type: 'string', describe });
   for (const [line, what] of examples) parser.example(line, what);
-  return parser.options(options);
+  return parser.options(options).epilogue(epilogue);
 }
 
 /** Commands are only described here; what they do is loaded when one of them runs. */
-function addCommand(parser: Argv, command: Command, interrupt: Interrupt): Argv {
+function addCommand(parser: Argv, command: Command, epilogue: string, interrupt: Interrupt): Argv {
   return parser.command(
     command.usage,
     command.summary,
-    (one) => describeCommand(one, command),
+    (one) => describeCommand(one, command, epilogue),
     async (args) => {
       process.exitCode = await command.run(args, interrupt.signal);
     },
@@ -44,12 +44,23 @@ function isHelpAsked(words: readonly string[]): boolean {
   return words.includes('--help') || words.includes('-h');
 }
 
-function buildParser(words: readonly string[], interrupt: Interrupt): Argv {
+/** The command that is named; undefined for none or an unknown one. */
+function namedCommand(words: readonly string[]): Command | undefined {
+  return COMMANDS.find(({ usage }) => usage.split(' ')[0] === words[0]);
+}
+
+/** What the help ends with. */
+async function helpEnd(words: readonly string[]): Promise<string> {
+  const own = isHelpAsked(words) ? await namedCommand(words)?.epilogue?.() : undefined;
+  return own === undefined ? EPILOGUE : `${own}\n\n${EPILOGUE}`;
+}
+
+function buildParser(words: readonly string[], epilogue: string, interrupt: Interrupt): Argv {
   const start = yargs([...words])
     .scriptName('crit')
     .detectLocale(false)
     .usage(INTRO)
-    .epilogue(EPILOGUE)
+    .epilogue(epilogue)
     .option('color', { type: 'boolean', describe: 'Colours; off when piped or with NO_COLOR', global: true })
     .completion('completion', 'Print a completion script for bash or zsh')
     .demandCommand(1, 1, 'say what to do; crit --help lists the commands')
@@ -64,16 +75,16 @@ function buildParser(words: readonly string[], interrupt: Interrupt): Argv {
       throw error ?? new UsageError('BAD_ARGUMENT', { what: message ?? 'wrong usage' });
     });
   // yargs takes its time over each command: where one is named it is described alone
-  const named = COMMANDS.filter(({ usage }) => usage.split(' ')[0] === words[0]);
-  const commands = named.length > 0 ? named : COMMANDS;
-  return commands.reduce<Argv>((parser, command) => addCommand(parser, command, interrupt), start);
+  const named = namedCommand(words);
+  const commands = named ? [named] : COMMANDS;
+  return commands.reduce<Argv>((parser, command) => addCommand(parser, command, epilogue, interrupt), start);
 }
 
 async function main(): Promise<void> {
   const interrupt = new Interrupt();
   try {
     const words = hideBin(process.argv).map((word) => (word === '-' ? STANDARD_STREAM : word));
-    await buildParser(words, interrupt).parseAsync();
+    await buildParser(words, await helpEnd(words), interrupt).parseAsync();
   } catch (error) {
     process.exitCode = interrupt.exitCode ?? failureExitCode(error);
     const text = interrupt.exitCode === undefined ? failureText(error) : undefined;

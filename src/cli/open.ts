@@ -19,9 +19,15 @@ export function pidOf(reference: string): number | undefined {
 /** The bytes behind a path, or standard input for `-`. @throws {UsageError} for a process, {IoError} */
 export function openSource(reference: string): ByteSource {
   if (pidOf(reference) !== undefined) {
-    throw new UsageError('BAD_ARGUMENT', { what: `${reference} is a process and has no records` });
+    throw new UsageError('BAD_ARGUMENT', { what: `${reference} is a process and no stored image` });
   }
   return reference === STANDARD_STREAM ? new PipeSource(0, 'standard input') : openFile(reference);
+}
+
+/** The same with random access: what can only be read forwards is kept in a temporary file. */
+export async function openContents(reference: string): Promise<ByteSource> {
+  const source = openSource(reference);
+  return source.isSeekable ? source : spool(source);
 }
 
 export interface OpenOptions extends CaptureOptions {
@@ -34,7 +40,6 @@ export async function openReference(reference: string, options: OpenOptions): Pr
   const pid = pidOf(reference);
   // loaded only then: it brings half of Node along
   if (pid !== undefined) return (await import('../capture/capture.js')).captureProcess(pid, options);
-  const source = openSource(reference);
-  const isKept = options.needsContents === true && !source.isSeekable;
-  return readImage(isKept ? await spool(source) : source, { signal: options.signal });
+  const source = options.needsContents === true ? await openContents(reference) : openSource(reference);
+  return readImage(source, { signal: options.signal });
 }

@@ -1,6 +1,6 @@
 import type { ByteSink } from '../format/bytes/sink.js';
 import type { CopyOptions } from '../format/bytes/writer.js';
-import { CaptureError, FormatError } from '../format/errors.js';
+import { CaptureError, FormatError, type ErrorFacts } from '../format/errors.js';
 import type { Image, Loss } from '../format/model/image.js';
 import { DEFAULT_WRITER, writerOf } from '../format/registry.js';
 
@@ -9,6 +9,8 @@ export interface ConvertOptions extends CopyOptions {
   readonly to?: string;
   /** Refuse what readers of that format would refuse, instead of reporting it. Default false. */
   readonly isStrict?: boolean;
+  /** Refuse to leave anything out, instead of reporting it. Default false. */
+  readonly failOnLoss?: boolean;
 }
 
 export interface Conversion {
@@ -21,10 +23,12 @@ export interface Conversion {
 }
 
 /**
- * Writes an image, or a live process, in another format. The sink is committed when all is well, else aborted.
+ * Writes an image, or a live process, in another format. The sink is committed when all is well, else aborted; what is
+ * refused is refused before anything is written.
  *
  * @throws {UsageError} for an unknown format
- * @throws {CaptureError} `REFUSED`, {FormatError} `CANNOT_HOLD` with `isStrict`, and what reading and writing throw
+ * @throws {CaptureError} `REFUSED`, {FormatError} `CANNOT_HOLD` with `isStrict`; `CANNOT_HOLD` with `failOnLoss`; and what
+ * reading and writing throw
  */
 export async function convertImage(image: Image, sink: ByteSink, options: ConvertOptions = {}): Promise<Conversion> {
   try {
@@ -32,11 +36,12 @@ export async function convertImage(image: Image, sink: ByteSink, options: Conver
     const { image: wanted, leftOut } = options.isStrict ? writer.strict(image) : { image, leftOut: [] };
     const refused = writer.refusals(wanted);
     if (options.isStrict) refuse(refused, image);
+    const losses = [...leftOut, ...writer.losses(wanted)];
+    if (options.failOnLoss) failOn(losses);
     await writer.write(wanted, sink, options);
     await image.release?.();
     options.signal?.throwIfAborted();
     await sink.commit();
-    const losses = [...leftOut, ...writer.losses(wanted)];
     return { to: writer.name, writtenBytes: sink.position, refused, losses };
   } catch (error) {
     await sink.abort();
@@ -44,12 +49,23 @@ export async function convertImage(image: Image, sink: ByteSink, options: Conver
   }
 }
 
+/** The first of them and how many more there are. */
+function factsOf(losses: readonly Loss[]): ErrorFacts | undefined {
+  const [first] = losses;
+  if (!first) return undefined;
+  const more = losses.length === 1 ? '' : ` (and ${String(losses.length - 1)} more)`;
+  return { at: { path: first.path }, what: `${first.why}: ${first.what}${more}` };
+}
+
 /** Refuses the first loss: of a process for the process's sake, of an image for the format's. */
 function refuse(losses: readonly Loss[], image: Image): void {
-  const [first] = losses;
-  if (!first) return;
-  const more = losses.length === 1 ? '' : ` (and ${String(losses.length - 1)} more)`;
-  const facts = { at: { path: first.path }, what: `${first.why}: ${first.what}${more}` };
+  const facts = factsOf(losses);
+  if (!facts) return;
   if (image.format.family === 'process') throw new CaptureError('REFUSED', facts);
   throw new FormatError('CANNOT_HOLD', facts);
+}
+
+function failOn(losses: readonly Loss[]): void {
+  const facts = factsOf(losses);
+  if (facts) throw new FormatError('CANNOT_HOLD', facts);
 }

@@ -1,22 +1,17 @@
-import { hexBytes, hexNumber, jsonInteger } from '../format/layout/unit.js';
+import { hexBytes, hexNumber } from '../format/layout/unit.js';
 import { decodeDescriptors } from '../format/model/descriptor.js';
 import { MM_ADDRESSES } from '../format/model/image.js';
 import { REGISTER_NAMES } from '../format/model/registers.js';
+import { auxvEntries } from './auxv-types.js';
+import { describeFiles, describeOpenFile } from './describe-file.js';
+import { describeKernelState } from './describe-kernel.js';
 import { describeVmas } from './describe-vma.js';
-import { openFlagNames } from './open-flags.js';
-import { taskStateName } from './task-state.js';
-import type { JsonValue } from '../format/layout/unit.js';
+import { ZOMBIE, taskStateName } from './task-state.js';
 import type { SegmentDescriptor } from '../format/model/descriptor.js';
-import type {
-  AddressSpace,
-  FileDescriptor,
-  FileType,
-  MmAddresses,
-  OpenFile,
-  Task,
-  Thread,
-} from '../format/model/image.js';
+import type { AddressSpace, MmAddresses, Task, Thread } from '../format/model/image.js';
 import type { RegisterName } from '../format/model/registers.js';
+import type { FileDescription, OpenFileDescription } from './describe-file.js';
+import type { KernelStateDescription, MemoryIndex } from './describe-kernel.js';
 import type { VmaDescription, VmaOptions } from './describe-vma.js';
 
 /** A decoded segment descriptor and its place in the table. */
@@ -31,23 +26,22 @@ export interface MmDescription {
   readonly vmas: readonly VmaDescription[];
   /** Entries that are not empty. */
   readonly ldt: readonly DescriptorDescription[];
+  /** Number in the image. What follows is `null`, too, where the format does not keep it. */
+  readonly id: number | null;
+  /** The program. */
+  readonly exe: OpenFileDescription | null;
+  /** The auxiliary vector. */
+  readonly auxv: readonly AuxvDescription[] | null;
+  readonly vdso: string | null;
+  readonly defFlags: string | null;
+  readonly flags: string | null;
 }
 
-/** An open file descriptor. */
-export interface FileDescription {
-  readonly fd: number;
-  readonly type: FileType;
-  readonly name: string;
-  readonly isCloseOnExec: boolean;
-  readonly mode: string;
-  readonly flags: string;
-  /** Access mode and O_* flags by name. */
-  readonly flagNames: readonly string[];
-  /** Position in the file, in bytes. */
-  readonly pos: JsonValue;
-  readonly version: JsonValue;
-  /** The lowest descriptor of the task that refers to the same open file; `null` when it is this one. */
-  readonly sharedWith: number | null;
+/** An entry of the auxiliary vector. */
+export interface AuxvDescription {
+  /** `AT_PHDR`; a number for a type without a name. */
+  readonly type: string;
+  readonly value: string;
 }
 
 export interface ThreadDescription {
@@ -59,20 +53,31 @@ export interface ThreadDescription {
   readonly tls: readonly DescriptorDescription[];
   /** The FXSAVE or XSAVE image as hex bytes; `null` where there is none. */
   readonly xstate: string | null;
+  /** `null` where the image holds nothing of the kind. */
+  readonly kernel: KernelStateDescription | null;
 }
 
 export interface TaskDescription {
   readonly pid: number;
   readonly tgid: number;
   readonly ppid: number;
+  /** Process group and session; `null` where the format has none. */
+  readonly pgid: number | null;
+  readonly sid: number | null;
   readonly comm: string;
+  /** `zombie` for a task that has ended and waits for its parent. */
   readonly state: string;
   readonly exitState: number;
   readonly exitCode: number;
   readonly exitSignal: number;
-  /** `null` for a zombie. */
+  /** `null` for a zombie, and where `mmSharedWith` says who has it. */
   readonly mm: MmDescription | null;
+  /** The pid of the first task with the same memory; `null` when it is this one. */
+  readonly mmSharedWith: number | null;
+  /** Empty, too, where `filesSharedWith` says who has them. */
   readonly files: readonly FileDescription[];
+  /** The pid of the first task with the same descriptors; `null` when it is this one. */
+  readonly filesSharedWith: number | null;
   readonly threads: readonly ThreadDescription[];
 }
 
@@ -88,27 +93,7 @@ function describeAddresses(mm: MmAddresses): Record<keyof MmAddresses, string> {
   return Object.fromEntries(entries) as Record<keyof MmAddresses, string>;
 }
 
-function describeFiles(descriptors: readonly FileDescriptor[]): FileDescription[] {
-  const firstFd = new Map<OpenFile, number>();
-  return descriptors.map(({ fd, isCloseOnExec, file }) => {
-    const sharedWith = firstFd.get(file) ?? null;
-    if (sharedWith === null) firstFd.set(file, fd);
-    return {
-      fd,
-      type: file.type,
-      name: file.name,
-      isCloseOnExec,
-      mode: hexNumber(file.f_mode >>> 0),
-      flags: hexNumber(file.f_flags >>> 0),
-      flagNames: openFlagNames(file.f_flags),
-      pos: jsonInteger(file.f_pos),
-      version: jsonInteger(file.f_version),
-      sharedWith,
-    };
-  });
-}
-
-function describeThread(thread: Thread): ThreadDescription {
+function describeThread(thread: Thread, memories: MemoryIndex): ThreadDescription {
   const known = REGISTER_NAMES.flatMap((name) => {
     const value = thread.registers[name];
     return value === undefined ? [] : [[name, hexNumber(value)] as const];
@@ -120,31 +105,68 @@ function describeThread(thread: Thread): ThreadDescription {
     registers: Object.fromEntries(known),
     tls: describeDescriptors(thread.tls),
     xstate: thread.xstate.length === 0 ? null : hexBytes(thread.xstate),
+    kernel: describeKernelState(thread.kernel, memories),
   };
 }
 
-function describeMm(mm: AddressSpace, options: VmaOptions): MmDescription {
+function hexOrNull(value: bigint | undefined): string | null {
+  return value === undefined ? null : hexNumber(value);
+}
+
+function describeAuxv(auxv: readonly bigint[] | undefined): AuxvDescription[] | null {
+  return auxv ? auxvEntries(auxv).map(({ type, value }) => ({ type, value: hexNumber(value) })) : null;
+}
+
+function describeMm(mm: AddressSpace, { memories, options }: TaskContext): MmDescription {
   return {
     addresses: describeAddresses(mm),
-    vmas: describeVmas(mm.vmas, options),
+    vmas: describeVmas(mm.vmas, memories, options),
     ldt: describeDescriptors(mm.ldt),
+    id: mm.id ?? null,
+    exe: mm.exe ? describeOpenFile(mm.exe, memories) : null,
+    auxv: describeAuxv(mm.auxv),
+    vdso: hexOrNull(mm.vdso),
+    defFlags: hexOrNull(mm.def_flags),
+    flags: hexOrNull(mm.flags),
   };
 }
 
-/** A task with everything in it. Files and threads keep their order. */
-export function describeTask(task: Task, options: VmaOptions = {}): TaskDescription {
-  const [leader] = task.threads;
+/** What the descriptions of the tasks of one image have in common. */
+export interface TaskContext {
+  readonly options: VmaOptions;
+  readonly memories: MemoryIndex;
+  /** The pid of the first task with this address space, or with this file table. */
+  readonly firstWithMm: ReadonlyMap<AddressSpace, number>;
+  readonly firstWithFiles: ReadonlyMap<Task['files'], number>;
+}
+
+/** The pid where it is another one's. */
+function sharedWith(pid: number, first: number | undefined): number | null {
+  return first === undefined || first === pid ? null : first;
+}
+
+/** A task with everything in it but what an earlier one has, too. Files and threads keep their order. */
+export function describeTask(task: Task, context: TaskContext): TaskDescription {
+  const { pid, mm, files, threads } = task;
+  const [leader] = threads;
+  const { memories } = context;
+  const mmSharedWith = sharedWith(pid, mm && context.firstWithMm.get(mm));
+  const filesSharedWith = sharedWith(pid, context.firstWithFiles.get(files));
   return {
-    pid: task.pid,
+    pid,
     tgid: task.tgid,
     ppid: task.ppid,
+    pgid: task.pgid ?? null,
+    sid: task.sid ?? null,
     comm: leader.comm,
-    state: taskStateName(leader.state),
+    state: mm ? taskStateName(leader.state) : ZOMBIE,
     exitState: task.exitState,
     exitCode: task.exitCode,
     exitSignal: task.exitSignal,
-    mm: task.mm ? describeMm(task.mm, options) : null,
-    files: describeFiles(task.files),
-    threads: task.threads.map(describeThread),
+    mm: mm && mmSharedWith === null ? describeMm(mm, context) : null,
+    mmSharedWith,
+    files: filesSharedWith === null ? describeFiles(files, memories) : [],
+    filesSharedWith,
+    threads: threads.map((thread) => describeThread(thread, memories)),
   };
 }

@@ -6,6 +6,7 @@ import type { JsonValue } from '../format/layout/unit.js';
 import type { Vma } from '../format/model/image.js';
 import type { PageRuns } from '../format/model/page-runs.js';
 import type { VmaKind } from '../format/model/vma-kind.js';
+import type { MemoryIndex } from './describe-kernel.js';
 
 /** Neighbouring pages that the image holds. */
 export interface RunDescription {
@@ -32,7 +33,12 @@ export interface VmaDescription {
   /** Path, or the label that /proc/PID/maps has for the kind; `null` without either. */
   readonly name: string | null;
   readonly sizeBytes: number;
+  /** Of a mapping with `sharedMemory` what shows of that memory's pages. */
   readonly pagesDumped: number;
+  /** Index in the shared memory of the image; `null` for a mapping that shows none. */
+  readonly sharedMemory: number | null;
+  /** Bytes of the backing file; `null` where the format does not keep that. */
+  readonly fileBytes: JsonValue;
   readonly runs?: readonly RunDescription[];
 }
 
@@ -65,7 +71,7 @@ function describeFlags(flags: bigint): FlagTexts {
   return { perms: permissionText(flags), flags: hexNumber(flags), flagNames: flagNames(VM_FLAGS, flags) };
 }
 
-function describeVma(vma: Vma, flags: FlagTexts, options: VmaOptions): VmaDescription {
+function describeVma(vma: Vma, flags: FlagTexts, memories: MemoryIndex, options: VmaOptions): VmaDescription {
   return {
     start: hexNumber(vma.vm_start),
     end: hexNumber(vma.vm_end),
@@ -78,17 +84,19 @@ function describeVma(vma: Vma, flags: FlagTexts, options: VmaOptions): VmaDescri
     name: vmaLabel(vma) ?? null,
     sizeBytes: vmaBytes(vma),
     pagesDumped: vma.pages.totalPages,
+    sharedMemory: (vma.shared && memories.get(vma.shared)) ?? null,
+    fileBytes: vma.fileBytes === undefined ? null : jsonInteger(vma.fileBytes),
     ...(options.withRuns === true ? { runs: describeRuns(vma.pages) } : {}),
   };
 }
 
 /** Mappings in the order given. Flags are spelled once for each value, so that 65,000 mappings cost little. */
-export function describeVmas(vmas: readonly Vma[], options: VmaOptions = {}): VmaDescription[] {
+export function describeVmas(vmas: readonly Vma[], memories: MemoryIndex, options: VmaOptions): VmaDescription[] {
   const spelled = new Map<bigint, FlagTexts>();
   return vmas.map((vma) => {
     const flags = spelled.get(vma.vm_flags) ?? describeFlags(vma.vm_flags);
     spelled.set(vma.vm_flags, flags);
-    return describeVma(vma, flags, options);
+    return describeVma(vma, flags, memories, options);
   });
 }
 

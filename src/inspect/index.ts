@@ -14,9 +14,12 @@ export type {
   VmaSide,
 } from './describe-diff.js';
 export type { FormatDescription, HeaderDescription } from './describe-header.js';
+export type { FileDescription, OpenFileDescription, OpenFileStateDescription } from './describe-file.js';
+export type { KernelItemDescription, KernelStateDescription } from './describe-kernel.js';
+export type { MemoryUser, SharedMemoryDescription } from './describe-shared-memory.js';
 export type {
+  AuxvDescription,
   DescriptorDescription,
-  FileDescription,
   MmDescription,
   TaskDescription,
   ThreadDescription,
@@ -33,6 +36,9 @@ export type { Presence, Sides } from './sides.js';
 export type { ThreadDiff } from './thread-diff.js';
 export { totalsOf } from './totals.js';
 export type { ImageTotals, KindTotals, LargeVma } from './totals.js';
+export type { Finding } from './finding.js';
+export { verifyImage } from './verify.js';
+export type { Checked, ReadImage, Verification } from './verify.js';
 export { VMA_CHANGES } from './vma-relation.js';
 export type { VmaChange, VmaRelation } from './vma-relation.js';
 export type { Segment } from './vma-segment.js';

@@ -1,3 +1,6 @@
+/** What a task is called that has ended and waits for its parent. */
+export const ZOMBIE = 'zombie';
+
 /** States of a task, as the kernel numbers them. Source: include/linux/sched.h of 2.6.28. */
 const TASK_STATES: ReadonlyMap<number, string> = new Map([
   [0, 'running'],
@@ -5,7 +8,7 @@ const TASK_STATES: ReadonlyMap<number, string> = new Map([
   [2, 'uninterruptible'],
   [4, 'stopped'],
   [8, 'traced'],
-  [16, 'zombie'],
+  [16, ZOMBIE],
   [32, 'dead'],
 ]);
 

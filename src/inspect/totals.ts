@@ -1,9 +1,14 @@
 import { hexNumber } from '../format/layout/unit.js';
+import { NO_PAGES } from '../format/model/page-runs.js';
 import { VMA_KINDS } from '../format/model/vma-kind.js';
 import { describeFormat, describeHeader } from './describe-header.js';
 import { pageBytes, vmaBytes, vmaLabel } from './describe-vma.js';
-import type { AddressSpace, Image, Note, Task, Vma } from '../format/model/image.js';
+import { kernelItemsIn, mappedIn, sharedMemoryIn } from './shared-memory.js';
+import type { Image, Note, Task } from '../format/model/image.js';
+import type { PageRuns } from '../format/model/page-runs.js';
+import type { SharedMemory } from '../format/model/shared-memory.js';
 import type { VmaKind } from '../format/model/vma-kind.js';
+import type { MappedVma } from './shared-memory.js';
 import type { FormatDescription, HeaderDescription } from './describe-header.js';
 
 /** All mappings of one kind. */
@@ -25,12 +30,17 @@ export interface LargeVma {
   readonly pagesDumped: number;
 }
 
-/** An image on one screen, ready for `JSON.stringify`. An address space that tasks share counts once. */
+/**
+ * An image on one screen, ready for `JSON.stringify`. What tasks share counts once: an address space, a file table, and
+ * the pages of a shared memory, which count whole for the first mapping that shows it.
+ */
 export interface ImageTotals {
   readonly name: string;
   readonly format: FormatDescription;
   readonly header: HeaderDescription;
   readonly tasks: number;
+  /** Tasks that have ended and wait for their parents. */
+  readonly zombies: number;
   readonly threads: number;
   readonly vmas: number;
   /** Address space in mappings. */
@@ -46,23 +56,29 @@ export interface ImageTotals {
   readonly fileDescriptors: number;
   /** Open files; descriptors that share one count once. */
   readonly openFiles: number;
+  /** Memory that more than one mapping may show. */
+  readonly sharedMemory: number;
+  /** Kernel structures that are carried without a view of their own: credentials, namespaces, sockets. */
+  readonly kernelRecords: number;
   readonly notes: readonly Note[];
 }
 
 const LARGEST = 5;
 
-interface Mapped {
-  readonly pid: number;
-  readonly vma: Vma;
+/** A mapping and the pages that count for it. */
+interface Counted extends MappedVma {
+  readonly counted: PageRuns;
 }
 
-/** The mappings of all address spaces, each space once. */
-function mappedIn(tasks: readonly Task[]): Mapped[] {
-  const seen = new Set<AddressSpace>();
-  return tasks.flatMap(({ pid, mm }) => {
-    if (!mm || seen.has(mm)) return [];
-    seen.add(mm);
-    return mm.vmas.map((vma) => ({ pid, vma }));
+/** All mappings, each with its pages; of a shared memory the first has all of them, and the others none. */
+function countedIn(tasks: readonly Task[]): Counted[] {
+  const seen = new Set<SharedMemory>();
+  return mappedIn(tasks).map(({ pid, vma }) => {
+    const { shared } = vma;
+    if (!shared) return { pid, vma, counted: vma.pages };
+    const counted = seen.has(shared) ? NO_PAGES : shared.pages;
+    seen.add(shared);
+    return { pid, vma, counted };
   });
 }
 
@@ -70,21 +86,28 @@ function sum<T>(items: readonly T[], amount: (item: T) => number): number {
   return items.reduce((total, item) => total + amount(item), 0);
 }
 
-function totalsOfKind(kind: VmaKind, vmas: readonly Vma[]): KindTotals {
-  const pagesDumped = sum(vmas, ({ pages }) => pages.totalPages);
-  return { kind, vmas: vmas.length, bytes: sum(vmas, vmaBytes), pagesDumped };
-}
+/** The kind of a segment that is in no mapping. */
+const UNMAPPED: VmaKind = 'sysv';
 
-function totalsByKind(vmas: readonly Vma[]): KindTotals[] {
+/** Tells for each kind what its mappings are and hold. */
+function totalsByKind(counted: readonly Counted[], unmapped: readonly SharedMemory[]): KindTotals[] {
   // the table's keys are its kinds
   const kinds = Object.keys(VMA_KINDS) as VmaKind[];
-  const byKind = new Map(kinds.map((kind) => [kind, [] as Vma[]]));
-  for (const vma of vmas) byKind.get(vma.kind)?.push(vma);
-  const totals = [...byKind].map(([kind, ofKind]) => totalsOfKind(kind, ofKind));
-  return totals.filter((each) => each.vmas > 0).sort((a, b) => b.pagesDumped - a.pagesDumped || b.bytes - a.bytes);
+  const byKind = new Map(kinds.map((kind) => [kind, { kind, vmas: 0, bytes: 0, pagesDumped: 0 }]));
+  for (const { vma, counted: pages } of counted) {
+    const totals = byKind.get(vma.kind);
+    if (!totals) continue;
+    totals.vmas++;
+    totals.bytes += vmaBytes(vma);
+    totals.pagesDumped += pages.totalPages;
+  }
+  const apart = byKind.get(UNMAPPED);
+  if (apart) apart.pagesDumped += sum(unmapped, ({ pages }) => pages.totalPages);
+  const totals = [...byKind.values()].filter(({ vmas, pagesDumped }) => vmas + pagesDumped > 0);
+  return totals.sort((a, b) => b.pagesDumped - a.pagesDumped || b.bytes - a.bytes);
 }
 
-function largest(mapped: readonly Mapped[]): LargeVma[] {
+function largest(mapped: readonly MappedVma[]): LargeVma[] {
   const bySize = mapped.toSorted((a, b) => vmaBytes(b.vma) - vmaBytes(a.vma));
   return bySize.slice(0, LARGEST).map(({ pid, vma }) => ({
     pid,
@@ -97,27 +120,49 @@ function largest(mapped: readonly Mapped[]): LargeVma[] {
   }));
 }
 
+type FileTotals = Pick<ImageTotals, 'fileDescriptors' | 'openFiles'>;
+
+function fileTotals(tasks: readonly Task[]): FileTotals {
+  const descriptors = [...new Set(tasks.map(({ files }) => files))].flat();
+  return { fileDescriptors: descriptors.length, openFiles: new Set(descriptors.map(({ file }) => file)).size };
+}
+
+type MemoryTotals = Pick<
+  ImageTotals,
+  'vmas' | 'reservedBytes' | 'pagesDumped' | 'dumpedBytes' | 'runs' | 'byKind' | 'largestVmas' | 'sharedMemory'
+>;
+
+function memoryTotals(image: Image): MemoryTotals {
+  const counted = countedIn(image.tasks);
+  const memories = [...sharedMemoryIn(image)];
+  const unmapped = memories.flatMap(([memory, users]) => (users.length === 0 ? [memory] : []));
+  const held = [...counted.map(({ counted: pages }) => pages), ...unmapped.map(({ pages }) => pages)];
+  const pagesDumped = sum(held, ({ totalPages }) => totalPages);
+  return {
+    vmas: counted.length,
+    reservedBytes: sum(counted, ({ vma }) => vmaBytes(vma)),
+    pagesDumped,
+    dumpedBytes: pageBytes(pagesDumped),
+    runs: sum(held, ({ count }) => count),
+    byKind: totalsByKind(counted, unmapped),
+    largestVmas: largest(counted),
+    sharedMemory: memories.length,
+  };
+}
+
 /** Counts what an image holds, without reading page contents. */
 export function totalsOf(image: Image): ImageTotals {
-  const mapped = mappedIn(image.tasks);
-  const vmas = mapped.map(({ vma }) => vma);
-  const pagesDumped = sum(vmas, ({ pages }) => pages.totalPages);
-  const descriptors = image.tasks.flatMap(({ files }) => files);
+  const { tasks } = image;
   return {
     name: image.name,
     format: describeFormat(image),
     header: describeHeader(image.header),
-    tasks: image.tasks.length,
-    threads: sum(image.tasks, ({ threads }) => threads.length),
-    vmas: vmas.length,
-    reservedBytes: sum(vmas, vmaBytes),
-    pagesDumped,
-    dumpedBytes: pageBytes(pagesDumped),
-    runs: sum(vmas, ({ pages }) => pages.count),
-    byKind: totalsByKind(vmas),
-    largestVmas: largest(mapped),
-    fileDescriptors: descriptors.length,
-    openFiles: new Set(descriptors.map(({ file }) => file)).size,
+    tasks: tasks.length,
+    zombies: tasks.filter(({ mm }) => mm === undefined).length,
+    threads: sum(tasks, ({ threads }) => threads.length),
+    ...memoryTotals(image),
+    ...fileTotals(tasks),
+    kernelRecords: kernelItemsIn(image).filter(({ kind }) => kind === 'record').length,
     notes: image.notes,
   };
 }

@@ -34,6 +34,8 @@ test('a mapping is told with addresses in hex, flags by name, and runs only when
     name: '[heap]',
     sizeBytes: 0x8000,
     pagesDumped: 3,
+    sharedMemory: null,
+    fileBytes: null,
   };
   const image = imageOf([vma]);
   expect(describeImage(image).tasks[0]?.mm?.vmas).toEqual([expected]);
@@ -58,6 +60,7 @@ test('threads have known registers in hex and decoded descriptors', () => {
       registers: { ip: '0x400d17', ax: '0xffffffffffffffff' },
       tls: [{ ...SEGMENT, index: 1, base: '0x55121000', limit: '0xfff' }],
       xstate: null,
+      kernel: null,
     },
   ]);
 });
@@ -76,6 +79,8 @@ test('descriptors of one open file name the lowest of them', () => {
     flagNames: ['WRONLY', 'APPEND', 'LARGEFILE'],
     pos: '9007199254740993',
     version: 0,
+    id: null,
+    kernel: null,
     sharedWith: null,
   });
   expect(describeImage(image).tasks[0]?.files.map(({ sharedWith }) => sharedWith)).toEqual([null, 0, null]);

@@ -2,6 +2,7 @@ import { addressDigits, addressText, rangeText } from './address.js';
 import { countText, sizeText } from './amount.js';
 import { leftAligned, widest } from './column.js';
 import { printable } from './printable.js';
+import { sharedMemoryName } from './shared-memory.js';
 import { pageBytes } from '../../inspect/describe-vma.js';
 import type { DescriptorDescription, MmDescription } from '../../inspect/describe-task.js';
 import type { VmaDescription } from '../../inspect/describe-vma.js';
@@ -10,6 +11,7 @@ import type { Palette } from './palette.js';
 const SIZE_WIDTH = '1023.9 KiB'.length;
 /** Bit 3 of the type of a segment that is no system segment. */
 const CODE_TYPE = 8;
+const ENTRIES_A_LINE = 4;
 
 function sum(vmas: readonly VmaDescription[], amount: (vma: VmaDescription) => number): number {
   return vmas.reduce((total, vma) => total + amount(vma), 0);
@@ -32,7 +34,8 @@ function* vmaLines(vmas: readonly VmaDescription[], digits: number, palette: Pal
     const pages = String(vma.pagesDumped).padStart(pagesWidth);
     const size = sizeText(vma.sizeBytes).padStart(SIZE_WIDTH);
     const name = vma.name === null ? '' : `  ${palette.name(printable(vma.name))}`;
-    yield `    ${rangeText(vma, digits)} ${vma.perms} ${kind}  ${pages}  ${size}${name}`;
+    const shown = vma.sharedMemory === null ? '' : `  (${sharedMemoryName(vma.sharedMemory)})`;
+    yield `    ${rangeText(vma, digits)} ${vma.perms} ${kind}  ${pages}  ${size}${name}${shown}`;
   }
 }
 
@@ -57,12 +60,32 @@ function* segmentLines({ addresses }: MmDescription, digits: number): Generator<
   yield `stack ${text(start_stack)}, arguments ${range(arg_start, arg_end)}, environment ${range(env_start, env_end)}`;
 }
 
+/** What only some formats keep of an address space; nothing where they keep none of it. */
+function extrasText({ exe, auxv, vdso, defFlags, flags }: MmDescription): string {
+  const facts = [
+    ...(exe === null ? [] : [`program ${printable(exe.name)}`]),
+    ...(vdso === null ? [] : [`vdso ${vdso}`]),
+    ...(auxv === null ? [] : [`auxv of ${String(auxv.length)}`]),
+    ...(defFlags === null ? [] : [`def_flags ${defFlags}`]),
+    ...(flags === null ? [] : [`flags ${flags}`]),
+  ];
+  return facts.join(', ');
+}
+
+/** The auxiliary vector, several entries a line. */
+function* auxvLines({ auxv }: MmDescription): Generator<string> {
+  const entries = (auxv ?? []).map(({ type, value }) => `${type} ${value}`);
+  for (let i = 0; i < entries.length; i += ENTRIES_A_LINE) yield entries.slice(i, i + ENTRIES_A_LINE).join(', ');
+}
+
 /** The address space of a task: totals, mappings, the addresses in mm_struct, the LDT. */
 export function* addressSpaceLines(mm: MmDescription, palette: Palette): Generator<string> {
   const digits = addressDigits(mm.vmas.map((vma) => vma.end));
   yield `  ${summary(mm)}`;
   yield* vmaLines(mm.vmas, digits, palette);
-  for (const line of segmentLines(mm, digits)) yield palette.faint(`    ${line}`);
+  const extras = extrasText(mm);
+  const facts = [...segmentLines(mm, digits), ...(extras === '' ? [] : [extras]), ...auxvLines(mm)];
+  for (const line of facts) yield palette.faint(`    ${line}`);
   if (mm.ldt.length > 0) yield `  ldt: ${countText(mm.ldt.length, 'descriptor')}`;
   for (const descriptor of mm.ldt) yield `    ${descriptorText('ldt', descriptor)}`;
 }

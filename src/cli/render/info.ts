@@ -25,16 +25,27 @@ function largestLines({ largestVmas, tasks }: ImageTotals): string[] {
   return tableLines(rows, ['left', 'left', 'right', 'right', 'left']);
 }
 
+/** What only some formats have. */
+function* apartLines({ sharedMemory, kernelRecords }: ImageTotals): Generator<string> {
+  const facts = [
+    ...(sharedMemory === 0 ? [] : [`${countText(sharedMemory, 'shared memory object')}, counted once`]),
+    ...(kernelRecords === 0 ? [] : [countText(kernelRecords, 'kernel record')]),
+  ];
+  if (facts.length > 0) yield facts.join(', ');
+}
+
 /** The totals of an image, on one screen. */
 export function* infoLines(totals: ImageTotals, palette: Palette): Generator<string> {
   yield* headerLines(totals, palette);
   const { fileDescriptors, openFiles, pagesDumped } = totals;
   const files = `${countText(fileDescriptors, 'descriptor')} of ${countText(openFiles, 'open file')}`;
-  yield [countText(totals.tasks, 'task'), countText(totals.threads, 'thread'), files].join(', ');
+  const zombies = totals.zombies === 0 ? '' : ` (${countText(totals.zombies, 'zombie')})`;
+  yield [countText(totals.tasks, 'task') + zombies, countText(totals.threads, 'thread'), files].join(', ');
   const mapped = `${countText(totals.vmas, 'mapping')}, ${sizeText(totals.reservedBytes)} mapped`;
   const dumped = `${countText(pagesDumped, 'page')} (${sizeText(totals.dumpedBytes)}) dumped`;
   yield `${mapped}, ${dumped} in ${countText(totals.runs, 'run')}`;
   for (const line of kindLines(totals)) yield `  ${line}`;
+  yield* apartLines(totals);
   if (totals.largestVmas.length > 0) yield palette.heading('largest mappings');
   for (const line of largestLines(totals)) yield `  ${line}`;
   yield* noteLines(totals.notes, palette);

@@ -2,9 +2,14 @@ import { addressSpaceLines, descriptorText } from './address-space.js';
 import { countText } from './amount.js';
 import { tableLines } from './column.js';
 import { headerLines, noteLines } from './header.js';
+import { kernelText } from './kernel.js';
+import { sharedMemoryLines } from './shared-memory.js';
+import { treeLines } from './task-tree.js';
+import { ZOMBIE } from '../../inspect/task-state.js';
 import { printable, quoted, valueText } from './printable.js';
 import type { ImageDescription } from '../../inspect/describe.js';
-import type { FileDescription, TaskDescription, ThreadDescription } from '../../inspect/describe-task.js';
+import type { FileDescription } from '../../inspect/describe-file.js';
+import type { TaskDescription, ThreadDescription } from '../../inspect/describe-task.js';
 import type { Palette } from './palette.js';
 
 /** Registers that tell where a thread is; the JSON form has all of them. */
@@ -32,10 +37,13 @@ function* threadLines(threads: readonly ThreadDescription[]): Generator<string> 
   for (const [index, row] of rows.entries()) {
     yield `    ${row}`;
     for (const descriptor of threads[index]?.tls ?? []) yield `      ${descriptorText('tls', descriptor)}`;
+    const kernel = threads[index]?.kernel ?? null;
+    if (kernel !== null) yield `      ${kernelText(kernel)}`;
   }
 }
 
-function* fileLines(files: readonly FileDescription[]): Generator<string> {
+function* fileLines({ files, filesSharedWith }: TaskDescription): Generator<string> {
+  if (filesSharedWith !== null) yield `  files shared with task ${String(filesSharedWith)}`;
   if (files.length === 0) return;
   yield `  ${countText(files.length, 'file')}`;
   for (const row of tableLines(files.map(fileRow), ['right', 'left', 'left', 'left', 'left'])) yield `    ${row}`;
@@ -44,21 +52,35 @@ function* fileLines(files: readonly FileDescription[]): Generator<string> {
 function taskSummary(task: TaskDescription): string {
   const group = task.tgid === task.pid ? [] : [`thread group ${String(task.tgid)}`];
   const parent = `parent ${String(task.ppid)}`;
-  const { threads, files } = task;
-  const facts = [task.state, ...group, parent, countText(threads.length, 'thread'), countText(files.length, 'file')];
-  return facts.join(', ');
+  const job = [
+    ...(task.pgid === null ? [] : [`process group ${String(task.pgid)}`]),
+    ...(task.sid === null ? [] : [`session ${String(task.sid)}`]),
+  ];
+  const { threads, files, filesSharedWith } = task;
+  const counts =
+    task.state === ZOMBIE
+      ? [`exit code ${String(task.exitCode)}`]
+      : [countText(threads.length, 'thread'), ...(filesSharedWith === null ? [countText(files.length, 'file')] : [])];
+  return [task.state, ...group, parent, ...job, ...counts].join(', ');
 }
 
 function* taskLines(task: TaskDescription, palette: Palette): Generator<string> {
   yield `${palette.heading(`task ${String(task.pid)} ${quoted(task.comm)}`)}  ${taskSummary(task)}`;
+  if (task.mmSharedWith !== null) yield `  memory shared with task ${String(task.mmSharedWith)}`;
   if (task.mm) yield* addressSpaceLines(task.mm, palette);
+  if (task.state === ZOMBIE && task.mm === null) return;
   yield* threadLines(task.threads);
-  yield* fileLines(task.files);
+  yield* fileLines(task);
 }
 
-/** An image as a tree, one line at a time: header, tasks with memory, threads and files, notes. */
+/**
+ * An image as a tree, one line at a time: header, the tasks under their parents, each task with memory, threads and files,
+ * shared memory, notes.
+ */
 export function* showLines(image: ImageDescription, palette: Palette): Generator<string> {
   yield* headerLines(image, palette);
+  yield* treeLines(image.tasks, palette);
   for (const task of image.tasks) yield* taskLines(task, palette);
+  yield* sharedMemoryLines(image.sharedMemory, palette);
   yield* noteLines(image.notes, palette);
 }

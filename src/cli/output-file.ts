@@ -1,0 +1,27 @@
+import { createFile } from '../format/bytes/file.js';
+import { FileSink } from '../format/bytes/file-sink.js';
+import type { ByteSink } from '../format/bytes/sink.js';
+import { UsageError } from '../format/errors.js';
+import { STANDARD_STREAM } from './command.js';
+import { standardOutput } from './output.js';
+
+/** Refuses to print JSON and an image on the same stream. @throws {UsageError} `BAD_ARGUMENT` */
+export function checkOutput(output: string, isJson: boolean, spelling: string): void {
+  if (!isJson || output !== STANDARD_STREAM) return;
+  throw new UsageError('BAD_ARGUMENT', { what: `--json and ${spelling} both want standard output` });
+}
+
+/** Where an image goes: a file that gets its name when it is complete, or standard output. @throws {IoError} */
+export function openOutput(output: string): ByteSink {
+  return output === STANDARD_STREAM ? standardOutput() : createFile(output);
+}
+
+/** The unfinished file, which somebody may have to remove for us. */
+export function temporaryFileOf(sink: ByteSink): string | undefined {
+  return sink instanceof FileSink ? sink.temporaryName : undefined;
+}
+
+/** The file for a summary; `null` for standard output. */
+export function fileOf(output: string): string | null {
+  return output === STANDARD_STREAM ? null : output;
+}

@@ -1,0 +1,22 @@
+import type { Verification } from '../../inspect/verify.js';
+import { countText } from './amount.js';
+import { findingLines } from './findings.js';
+import { noteLines } from './header.js';
+import type { Palette } from './palette.js';
+import { printable } from './printable.js';
+
+function verdict({ name, format, findings }: Verification): string {
+  const spelling = format === null ? '' : ` (${printable(`${format.family} ${format.revision}`)})`;
+  return `${printable(name)}${spelling} is ${findings.length === 0 ? 'whole' : 'damaged'}`;
+}
+
+/** What a check found, one line each, and in the end how much there was of it. */
+export function* verifyLines(verification: Verification, palette: Palette): Generator<string> {
+  const { findings, remarks, checked } = verification;
+  const { tasks, vmas, pages } = checked;
+  yield (findings.length === 0 ? palette.heading : palette.warning)(verdict(verification));
+  yield* findingLines(findings, palette);
+  yield* noteLines(remarks, palette);
+  const read = [countText(tasks, 'task'), countText(vmas, 'mapping'), countText(pages, 'page')].join(', ');
+  yield `${countText(findings.length, 'fault')}; ${read} in order`;
+}

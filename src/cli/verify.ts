@@ -1,0 +1,16 @@
+import { readImage } from '../format/registry.js';
+import { verifyImage } from '../inspect/verify.js';
+import { readOptions, type Args } from './command.js';
+import { openContents } from './open.js';
+import { printJson, printLines } from './output.js';
+import { palette } from './palette.js';
+import { verifyLines } from './render/verify.js';
+
+/** `crit verify IMAGE`; returns 1 when it is damaged. */
+export async function runVerify(args: Args, signal: AbortSignal): Promise<number> {
+  const source = await openContents(String(args['image']));
+  const verification = await verifyImage(source.name, (options) => readImage(source, { ...options, signal }));
+  const { json } = readOptions(args);
+  await (json ? printJson(verification) : printLines(verifyLines(verification, await palette('stdout'))));
+  return verification.findings.length === 0 ? 0 : 1;
+}
