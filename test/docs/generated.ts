@@ -20,7 +20,7 @@ const GENERATORS: Readonly<Record<string, Generator>> = {
   fragments,
 };
 
-const MARK = /(<!-- (\w+)((?: [\w-]+)*) -->\n)[\s\S]*?(<!-- end -->)/g;
+const MARK = /(<!-- (\w+)((?: [\w.[\]-]+)*) -->\n)[\s\S]*?(<!-- end -->)/g;
 
 /** What the marks of the page ask for, in order. */
 export function marksOf(page: string): { readonly what: string; readonly words: readonly string[] }[] {

@@ -5,8 +5,9 @@ import { renderRecord } from '../../src/cli/render/records.js';
 import { goldenBytes } from '../support/golden.js';
 
 const LINE_BYTES = 16;
-/** Page contents and long zero runs are told, not shown. */
-const MAX_LINES = 32;
+/** Of records that are longer than `LONG_BYTES`, such as page contents, only the first lines are shown. */
+const LONG_BYTES = 400;
+const LONG_LINES = 3;
 
 function isZero(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0);
@@ -35,7 +36,8 @@ function dump(bytes: Uint8Array, start: number): string[] {
       continue;
     }
     tell();
-    if (lines.length === MAX_LINES) return [...lines, `          ${bytes.length - at} more bytes`];
+    if (bytes.length > LONG_BYTES && lines.length === LONG_LINES)
+      return [...lines, `          ${bytes.length - at} more bytes`];
     lines.push(line(part, start + at));
   }
   tell();
@@ -60,10 +62,13 @@ export async function wholeImage(name: string): Promise<string> {
   return dumpRecords(name, () => true);
 }
 
-/** The first record of each of these names. @throws {RangeError} if the image has none */
-export async function fragments(image: string, names: readonly string[]): Promise<string> {
-  const missing = new Set(names);
-  const text = await dumpRecords(image, ({ name }) => missing.delete(name));
+/** The records of these paths, in the order of the image. @throws {RangeError} if it has none of one */
+export async function fragments(image: string, paths: readonly string[]): Promise<string> {
+  const missing = new Set(paths);
+  const text = await dumpRecords(image, ({ path }) => {
+    missing.delete(path);
+    return paths.includes(path);
+  });
   if (missing.size > 0) throw new RangeError(`${image} has no ${[...missing].join(', ')}`);
   return text;
 }
