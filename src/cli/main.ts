@@ -12,8 +12,9 @@ const INTRO = `Show, compare, capture, convert and save process checkpoint image
 
 An image is a file, - for standard input, or pid:N for a living process.`;
 
-const EPILOGUE = `Exit status: 0 fine, 1 the images differ or the image is damaged, 2 wrong usage, 3 the image cannot be read,
-4 the process cannot be captured, 5 input or output failed, 130 interrupted.`;
+const EPILOGUE = `Exit status: 0 fine, 1 the images differ or the image is damaged, 2 wrong usage,
+3 the image cannot be read, 4 the process cannot be captured, 5 input or output failed,
+130 interrupted.`;
 
 function version(): string {
   const { version: text } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {

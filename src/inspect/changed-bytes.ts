@@ -3,10 +3,10 @@ import { ZERO_PAGE } from './page-compare.js';
 import { nextPiece, openPieces } from './page-pieces.js';
 import { NOT_HELD, isComparable, planSpans } from './page-spans.js';
 import { SAME } from './page-states.js';
+import { segmentStates } from './segment-states.js';
 import type { Image } from '../format/model/image.js';
 import type { ImageDiff, TaskDiff, VmaDiff } from './diff.js';
 import type { PagePieces, PieceOptions } from './page-pieces.js';
-import type { PageStateRuns } from './page-states.js';
 import type { Segment } from './vma-segment.js';
 
 /** Bytes within one page that differ. */
@@ -25,24 +25,9 @@ export interface ChangedBytes {
 /** Equal bytes between two differences that are shown with them: fewer than this. */
 const BRIDGE_BYTES = 8;
 
-/** The parts of a mapping's segments whose pages are not the same. Both lists ascend, so one walk is enough. */
-export function changedSegments({ segments, runs }: VmaDiff): Segment[] {
-  const parts: Segment[] = [];
-  let run = 0;
-  for (const segment of segments) {
-    const segmentEnd = segment.vpn + segment.nrPages;
-    while (run < runs.count && runEnd(runs, run) <= segment.vpn) run++;
-    for (let i = run; i < runs.count && (runs.vpn[i] ?? 0) < segmentEnd; i++) {
-      if (runs.state[i] === SAME) continue;
-      const vpn = Math.max(segment.vpn, runs.vpn[i] ?? 0);
-      parts.push({ ...segment, vpn, nrPages: Math.min(segmentEnd, runEnd(runs, i)) - vpn });
-    }
-  }
-  return parts;
-}
-
-function runEnd(runs: PageStateRuns, index: number): number {
-  return (runs.vpn[index] ?? 0) + (runs.nrPages[index] ?? 0);
+/** The parts of a mapping's segments whose pages are not the same. */
+export function changedSegments(vma: Pick<VmaDiff, 'segments' | 'runs'>): Segment[] {
+  return [...segmentStates(vma)].flatMap(({ part, state }) => (state === SAME ? [] : [part]));
 }
 
 /** Two pages in memory; `at` is where each begins in its buffer. */

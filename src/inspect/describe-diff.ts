@@ -66,6 +66,9 @@ export interface TaskDiffDescription {
   readonly files: readonly FileDiffDescription[];
   /** Mappings that differ, in themselves or in contents. */
   readonly vmas: readonly VmaDiffDescription[];
+  /** The first task with the same memory or files, before and after: what differs is told there. */
+  readonly mmSharedWith: number | null;
+  readonly filesSharedWith: number | null;
   readonly pages: PageCounts;
 }
 
@@ -76,6 +79,7 @@ export interface ImageDiffDescription {
   readonly isDifferent: boolean;
   readonly header: readonly FieldChange[];
   readonly tasks: readonly TaskDiffDescription[];
+  /** A page that several mappings show counts once, as it is in the first of them. */
   readonly pages: PageCounts;
 }
 
@@ -133,6 +137,8 @@ function describeTaskDiff(task: TaskDiff, options: DescribeDiffOptions): TaskDif
       return { presence: sides.presence, fd, name: file.name, fields: sides.fields };
     }),
     vmas: task.vmas.filter(isVmaDifferent).map((vma) => describeVmaDiff(vma, options)),
+    mmSharedWith: task.mmSharedWith,
+    filesSharedWith: task.filesSharedWith,
     pages: task.pages,
   };
 }

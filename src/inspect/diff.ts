@@ -1,10 +1,13 @@
-import { jsonInteger } from '../format/layout/unit.js';
+import { hexNumber, jsonInteger } from '../format/layout/unit.js';
 import { comparePages } from './page-compare.js';
 import { openPieces } from './page-pieces.js';
 import { planSpans } from './page-spans.js';
 import { NO_COUNTS, NO_STATE_RUNS, addCounts, countStates, hasDifferentPages } from './page-states.js';
 import { fieldChanges } from './field-change.js';
 import { diffFiles } from './file-diff.js';
+import { kernelItemChanges } from './kernel-diff.js';
+import { countPagesOnce } from './shared-counts.js';
+import { sharedParts } from './shared-parts.js';
 import { pairTasks, taskFields } from './task-pairing.js';
 import { diffThreads } from './thread-diff.js';
 import { relateVmas } from './vma-relation.js';
@@ -32,6 +35,9 @@ export type TaskDiff = Sides<Task> & {
   readonly files: readonly FileDiff[];
   /** All mappings, ascending by address. */
   readonly vmas: readonly VmaDiff[];
+  /** The first task that has the same memory, before and after: it has the mappings, too. */
+  readonly mmSharedWith: number | null;
+  readonly filesSharedWith: number | null;
   readonly pages: PageCounts;
 };
 
@@ -43,7 +49,7 @@ export interface ImageDiff {
   readonly isDifferent: boolean;
   readonly header: readonly FieldChange[];
   readonly tasks: readonly TaskDiff[];
-  /** Of all tasks together. */
+  /** Of all tasks together; a page that several mappings show counts once, as it is in the first of them. */
   readonly pages: PageCounts;
 }
 
@@ -59,21 +65,35 @@ const HEADER_FIELDS: FieldTable<Image> = [
   [TAKING_TIME, ({ header }) => jsonInteger(header.timeSeconds)],
   ['cpu.hasFxsr', ({ header }) => header.cpu.hasFxsr],
   ['cpu.hasXsave', ({ header }) => header.cpu.hasXsave],
+  ['uflags', ({ header }) => (header.uflags === undefined ? undefined : hexNumber(header.uflags))],
   ['cpu.xstateBytes', ({ header }) => header.cpu.xstateBytes],
 ];
 
-function structureOf(task: Sides<Task>): TaskDiff {
+function structuresOf(tasks: readonly Sides<Task>[]): TaskDiff[] {
+  const mmSharers = sharedParts(tasks, ({ mm }) => mm);
+  const filesSharers = sharedParts(tasks, ({ files }) => files);
+  return tasks.map((task, i) => structureOf(task, mmSharers[i] ?? null, filesSharers[i] ?? null));
+}
+
+function structureOf(task: Sides<Task>, mmSharedWith: number | null, filesSharedWith: number | null): TaskDiff {
   const { presence, before, after } = task;
-  const vmas = relateVmas(before?.mm?.vmas ?? [], after?.mm?.vmas ?? []).map(withoutPages);
   const isPaired = presence === 'both';
+  const fields = isPaired ? taskFields(before, after) : [];
   return {
     ...task,
-    fields: isPaired ? taskFields(before, after) : [],
+    fields: mmSharedWith === null ? fields : fields.filter(({ name }) => !name.startsWith('mm.')),
     threads: isPaired ? diffThreads(before, after) : [],
-    files: isPaired ? diffFiles(before.files, after.files) : [],
-    vmas,
+    files: isPaired && filesSharedWith === null ? diffFiles(before.files, after.files) : [],
+    vmas: mmSharedWith === null ? relateVmas(before?.mm?.vmas ?? [], after?.mm?.vmas ?? []).map(withoutPages) : [],
+    mmSharedWith,
+    filesSharedWith,
     pages: NO_COUNTS,
   };
+}
+
+function headerChanges(before: Image, after: Image): FieldChange[] {
+  const [a, b] = [before.header.container, after.header.container];
+  return [...fieldChanges(HEADER_FIELDS, before, after), ...(a && b ? kernelItemChanges('container', a, b) : [])];
 }
 
 function withoutPages(relation: VmaRelation): VmaDiff {
@@ -111,17 +131,17 @@ export function isTaskDifferent(task: TaskDiff): boolean {
  */
 export async function diffImages(before: Image, after: Image, options: PieceOptions = {}): Promise<ImageDiff> {
   options.signal?.throwIfAborted();
-  const structure = pairTasks(before, after).map(structureOf);
+  const structure = structuresOf(pairTasks(before, after));
   const spans = planSpans(structure.flatMap(({ vmas }) => vmas.map(({ segments }) => segments)));
   const states = await comparePages(openPieces(spans, before.contents, after.contents, options));
   const tasks = withStates(structure, states);
-  const header = fieldChanges(HEADER_FIELDS, before, after);
+  const header = headerChanges(before, after);
   return {
     before: before.name,
     after: after.name,
     isDifferent: header.some(({ name }) => name !== TAKING_TIME) || tasks.some(isTaskDifferent),
     header,
     tasks,
-    pages: tasks.reduce((sum, task) => addCounts(sum, task.pages), NO_COUNTS),
+    pages: countPagesOnce(tasks),
   };
 }

@@ -7,15 +7,18 @@ export interface FieldChange {
   readonly after: JsonValue;
 }
 
-/** How a field is shown; scalars only, so that equal values are identical. */
-export type FieldTable<T> = readonly (readonly [name: string, valueOf: (of: T) => JsonValue])[];
+/**
+ * How a field is shown; scalars only, so that equal values are identical. `undefined` is what a format cannot tell, and no
+ * difference.
+ */
+export type FieldTable<T> = readonly (readonly [name: string, valueOf: (of: T) => JsonValue | undefined])[];
 
 /** The fields of `table` in which two things differ, in the order of the table. */
 export function fieldChanges<T>(table: FieldTable<T>, before: T, after: T): FieldChange[] {
   const changes: FieldChange[] = [];
   for (const [name, valueOf] of table) {
-    const change = { name, before: valueOf(before), after: valueOf(after) };
-    if (change.before !== change.after) changes.push(change);
+    const [a, b] = [valueOf(before), valueOf(after)];
+    if (a !== undefined && b !== undefined && a !== b) changes.push({ name, before: a, after: b });
   }
   return changes;
 }

@@ -1,5 +1,6 @@
 import { hexNumber, jsonInteger } from '../format/layout/unit.js';
 import { fieldChanges } from './field-change.js';
+import { fileStateChanges } from './kernel-diff.js';
 import { pairByKeys } from './pairing.js';
 import type { FileDescriptor } from '../format/model/image.js';
 import type { FieldChange, FieldTable } from './field-change.js';
@@ -22,7 +23,8 @@ const FILE_FIELDS: FieldTable<FileDescriptor> = [
 ];
 
 function fileFields({ presence, before, after }: Sides<FileDescriptor>): FieldChange[] {
-  return presence !== 'both' ? [] : fieldChanges(FILE_FIELDS, before, after);
+  if (presence !== 'both') return [];
+  return [...fieldChanges(FILE_FIELDS, before, after), ...fileStateChanges(before.file.kernel, after.file.kernel)];
 }
 
 /** Descriptors by number. */

@@ -1,7 +1,9 @@
 import { hexBytes, hexNumber } from '../format/layout/unit.js';
 import { DESCRIPTOR_BYTES } from '../format/model/descriptor.js';
 import { REGISTER_NAMES } from '../format/model/registers.js';
+import { byteChanges } from './byte-change.js';
 import { fieldChanges } from './field-change.js';
+import { kernelStateChanges } from './kernel-diff.js';
 import { pairByKeys } from './pairing.js';
 import { taskStateName } from './task-state.js';
 import type { JsonValue } from '../format/layout/unit.js';
@@ -14,9 +16,6 @@ export type ThreadDiff = Sides<Thread> & {
   /** Empty for a thread on one side only. Registers by name; `tls[1]` for an entry; `xstate[0x20]` for the first bytes that differ. */
   readonly fields: readonly FieldChange[];
 };
-
-/** One register of an FXSAVE image. */
-const XSTATE_BYTES_SHOWN = 16;
 
 const THREAD_FIELDS: FieldTable<Thread> = [
   ['tid', (thread) => thread.tid],
@@ -48,13 +47,9 @@ export function descriptorChanges(name: string, before: Uint8Array, after: Uint8
   return changes;
 }
 
-/** The bytes around the first difference; an empty state is one that is not known, and no difference. */
+/** An empty state is one that is not known, and no difference. */
 function xstateChanges(before: Uint8Array, after: Uint8Array): FieldChange[] {
-  if (before.length === 0 || after.length === 0 || Buffer.compare(before, after) === 0) return [];
-  const firstDifferent = before.findIndex((byte, i) => byte !== after[i]);
-  const at = firstDifferent < 0 ? before.length : firstDifferent - (firstDifferent % XSTATE_BYTES_SHOWN);
-  const [a, b] = [before, after].map((bytes) => hexBytes(bytes.subarray(at, at + XSTATE_BYTES_SHOWN)));
-  return [{ name: `xstate[${hexNumber(at)}]`, before: a ?? null, after: b ?? null }];
+  return before.length === 0 || after.length === 0 ? [] : byteChanges('xstate', before, after);
 }
 
 function threadFields({ presence, before, after }: Sides<Thread>): FieldChange[] {
@@ -64,6 +59,7 @@ function threadFields({ presence, before, after }: Sides<Thread>): FieldChange[]
     ...registerChanges(before, after),
     ...descriptorChanges('tls', before.tls, after.tls),
     ...xstateChanges(before.xstate, after.xstate),
+    ...kernelStateChanges(before.kernel, after.kernel),
   ];
 }
 

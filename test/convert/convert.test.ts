@@ -91,6 +91,35 @@ describe('what kernels of the revision refused', () => {
   });
 });
 
+describe('what a revision cannot hold', () => {
+  const two = (): Image => {
+    const image = imageWith([PLAIN]);
+    const [task] = image.tasks;
+    return task ? { ...image, tasks: [task, { ...task, pid: task.pid + 1 }] } : image;
+  };
+
+  test('is left out and listed with its size', async () => {
+    const { losses } = await convertImage(two(), new WatchedSink(), { to: 'v8' });
+    expect(losses).toContainEqual(expect.objectContaining({ path: 'task[1]', bytes: 0 }));
+  });
+
+  test('is refused when that is asked for, before anything is written', async () => {
+    const sink = new WatchedSink();
+    const options = { to: 'v8', failOnLoss: true };
+    await expect(convertImage(two(), sink, options)).rejects.toMatchObject({
+      code: 'CANNOT_HOLD',
+      exitCode: 3,
+      path: expect.stringContaining('task[') as string,
+    });
+    expect([sink.position, sink.ends]).toEqual([0, ['aborted']]);
+  });
+
+  test('is nothing where all can be held', async () => {
+    const { losses } = await convertImage(two(), new WatchedSink(), { to: 'v11', failOnLoss: true });
+    expect(losses).toEqual([]);
+  });
+});
+
 test('the source is released before the result gets its name, and a failure there leaves nothing', async () => {
   const sink = new WatchedSink();
   const order: string[] = [];

@@ -44,7 +44,7 @@ export function skimChunks(
   const wordBytes = context.words.bytes;
   const type = reader.revision.types.PGARR;
   const isPlain = type !== undefined && reader.revision.layouts.PGARR === undefined;
-  if (context.isListing || wordBytes === undefined || !isPlain) return place;
+  if (context.isListing || reader.isLenient || wordBytes === undefined || !isPlain) return place;
   const header = headerWords(type);
   const limit = chunkPages(wordBytes);
   for (;;) {

@@ -37,7 +37,7 @@ export function* countInChunk(
       : count > limit && (yield* fitsOnlyAs(reader, added, header, wordBytes));
   if (!isCumulative) return count;
   const message = `the count is of all chunks so far, ${String(added)} pages are here`;
-  context.notes.push({ code: 'CUMULATIVE_COUNT', message, at: reader.atField('nr_pages', path) });
+  context.notes.add({ code: 'CUMULATIVE_COUNT', message, at: reader.atField('nr_pages', path) });
   return added;
 }
 

@@ -33,3 +33,10 @@ export const FD_DATA = layout('FD_DATA', [
   ['f_pos', u64, byteCount, 'position'],
   ['f_version', u64, count, 'inode version'],
 ]);
+
+const FILE_TYPES = Object.keys(FD_TYPES) as FileType[];
+
+/** What an fd_type says. */
+export function fileTypeOf(fd_type: number): FileType {
+  return FILE_TYPES.find((type) => FD_TYPES[type] === fd_type) ?? 'other';
+}

@@ -5,6 +5,9 @@ import { byteCount, count, flagsOf, hex, opaque, seconds, text } from '../layout
 /** The one flag that a written image carries; the kernel refuses any other. */
 export const HEAD_FLAGS = { CKPT: 0x1n } as const;
 
+/** Bytes of each uts string: the kernel's 65 without the last. */
+export const UTS_BYTES = 64;
+
 const FACTS = [
   ['magic', u64, hex, 'CHECKPOINT_MAGIC_HEAD'],
   ['major', u16, count, 'kernel version, as in 2.6.28'],
@@ -18,9 +21,9 @@ const FACTS = [
 /** First record. Source: spec/cr-stream.md 5.4. */
 export const HEAD = layout('HEAD', [
   ...FACTS,
-  ['release', bytes(64), text, 'uts release, cut at 64'],
-  ['version', bytes(64), text, 'uts version, cut at 64'],
-  ['machine', bytes(64), text, 'uts machine, cut at 64'],
+  ['release', bytes(UTS_BYTES), text, 'uts release, cut at 64'],
+  ['version', bytes(UTS_BYTES), text, 'uts version, cut at 64'],
+  ['machine', bytes(UTS_BYTES), text, 'uts machine, cut at 64'],
 ]);
 
 /** Of v1, a guess: the uts strings came with v2. Source: spec/cr-stream.md 1.1. */

@@ -1,22 +1,23 @@
 import { decodeCString } from '../bytes/text.js';
 import { FormatError } from '../errors.js';
 import {
-  MM_ADDRESSES,
+  NO_MEMORY,
+  type MmAddresses,
   type AddressSpace,
   type FileDescriptor,
-  type FileType,
   type ImageHeader,
-  type MmAddresses,
   type OpenFile,
   type Task,
   type Thread,
   type Vma,
 } from '../model/image.js';
 import { kindOfVma } from '../model/vma-kind.js';
-import { FD_TYPES } from './files.js';
+import { fileTypeOf } from './files.js';
 import type { FdParts, MmParts, StreamParts, TaskParts, VmaParts } from './parts.js';
 import { featuresInside } from './held.js';
+import { addressesOf } from './held-memory.js';
 import { registersOf } from './registers.js';
+import { joinThreads } from './thread-groups.js';
 import type { StructRecord } from './structs.js';
 
 const NOTHING = new Uint8Array(0);
@@ -47,23 +48,20 @@ interface Ids {
   readonly vppid: number;
 }
 
-/**
- * The tasks of the model. A thread that brings neither mappings nor files is one of the process before it: the family
- * has no sharing, so a thread's memory would otherwise be there twice.
- */
+/** The tasks of the model, threads put to their processes. */
 export function tasksOf(parts: StreamParts, wordBytes: 4 | 8): Task[] {
-  const tasks: Task[] = [];
   const openFiles = new Map<number, OpenFile>();
-  parts.tasks.forEach((task, i) => {
-    const ids = parts.pids[i] ?? { vpid: task.mm.parent, vtgid: task.mm.parent, vppid: 0 };
-    const leader = tasks.at(-1);
-    const sharesAll = task.mm.vmas.length === 0 && task.files.length === 0 && ids.vpid !== ids.vtgid;
-    const thread = threadOf(task, ids.vpid, wordBytes);
-    if (sharesAll && leader?.pid === ids.vtgid) {
-      tasks[tasks.length - 1] = { ...leader, threads: [...leader.threads, thread] };
-    } else tasks.push(taskOf(task, ids, thread, openFiles));
+  const tasks = parts.tasks.map((task, i) => {
+    const ids = idsOf(parts, task, i);
+    return taskOf(task, ids, threadOf(task, ids.vpid, wordBytes), openFiles);
   });
-  return tasks;
+  return joinThreads(tasks);
+}
+
+/** By their place; where tasks may be missing, by the pid that stands in MM, if one has it. */
+function idsOf({ pids, isDamaged }: StreamParts, { mm: { parent = 0 } }: TaskParts, index: number): Ids {
+  const named = isDamaged ? pids.filter(({ vpid }) => vpid === parent) : [];
+  return (named.length === 1 ? named[0] : pids[index]) ?? { vpid: parent, vtgid: parent, vppid: 0 };
 }
 
 function taskOf(task: TaskParts, ids: Ids, thread: Thread, openFiles: Map<number, OpenFile>): Task {
@@ -96,23 +94,20 @@ function threadOf(task: TaskParts, tid: number, wordBytes: 4 | 8): Thread {
 }
 
 function addressSpaceOf(mm: MmParts): AddressSpace {
-  // every address of the model is a field of the record
-  const addresses = Object.fromEntries(MM_ADDRESSES.map((name) => [name, mm.fields[name]])) as MmAddresses;
-  return { ...addresses, vmas: mm.vmas.map((vma) => vmaOf(vma, mm)), ldt: mm.ldt };
+  const addresses = addressesOf(mm.fields ?? NO_MEMORY);
+  return { ...addresses, vmas: mm.vmas.map((vma) => vmaOf(vma, addresses)), ldt: mm.ldt };
 }
 
-function vmaOf({ fields, name, pages }: VmaParts, mm: MmParts): Vma {
+function vmaOf({ fields, name, pages }: VmaParts, mm: MmAddresses): Vma {
   const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff } = fields;
   const facts = { vm_start, vm_end, vm_flags, name: name && decodeCString(name) };
-  return { ...facts, vm_page_prot, vm_pgoff, kind: kindOfVma(facts, mm.fields), pages };
+  return { ...facts, vm_page_prot, vm_pgoff, kind: kindOfVma(facts, mm), pages };
 }
-
-const FILE_TYPES = Object.keys(FD_TYPES) as FileType[];
 
 function descriptorOf({ fields, file }: FdParts, openFiles: Map<number, OpenFile>): FileDescriptor {
   if (file) {
     const { fd_type, f_mode, f_flags, f_pos, f_version } = file.fields;
-    const type = FILE_TYPES.find((name) => FD_TYPES[name] === fd_type) ?? 'other';
+    const type = fileTypeOf(fd_type);
     openFiles.set(fields.objref, { type, name: decodeCString(file.name), f_mode, f_flags, f_pos, f_version });
   }
   const opened = openFiles.get(fields.objref);

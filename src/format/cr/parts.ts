@@ -5,44 +5,54 @@ import type { CrRevision } from './revision.js';
 import type { StructRecord } from './structs.js';
 
 /** What a walk has read, as the records have it; the model is made from this. */
-export interface StreamParts {
+export interface StreamParts extends BodyParts {
   readonly revision: CrRevision;
   readonly wordBytes: 4 | 8 | undefined;
   readonly decidedBy: readonly string[];
   readonly notes: readonly Note[];
   readonly head: StructRecord<'HEAD'>;
-  /** Undefined in revisions without HEAD_ARCH. */
-  readonly arch: StructRecord<'HEAD_ARCH'> | undefined;
-  /** Empty in revisions without TREE. */
-  readonly pids: PidsItem['entries'];
-  readonly tasks: readonly TaskParts[];
+  /** Whether something was wrong that could be read past. */
+  readonly isDamaged: boolean;
 }
 
+/** What stands behind HEAD. */
+export interface BodyParts {
+  /** Undefined in revisions without HEAD_ARCH. */
+  arch: StructRecord<'HEAD_ARCH'> | undefined;
+  /** Empty in revisions without TREE. */
+  readonly pids: PidsItem['entries'][number][];
+  readonly tasks: TaskParts[];
+}
+
+/** One task; its members are filled in as they are read. */
 export interface TaskParts {
   /** Undefined where the layout is not known. */
-  readonly fields: StructRecord<'TASK'> | undefined;
-  readonly comm: Uint8Array;
+  fields: StructRecord<'TASK'> | undefined;
+  comm: Uint8Array;
   readonly mm: MmParts;
-  readonly files: readonly FdParts[];
-  readonly tls: Uint8Array;
+  readonly files: FdParts[];
+  tls: Uint8Array;
   /** Undefined where the layout is not known. */
-  readonly cpu: StructRecord<'CPU'> | undefined;
-  readonly xstate: Uint8Array;
+  cpu: StructRecord<'CPU'> | undefined;
+  xstate: Uint8Array;
+  /** Whether any of its records was read. */
+  isThere: boolean;
 }
 
 export interface MmParts {
   /** Parent of the record: the pid of the task, as the one who wrote the image saw it. */
-  readonly parent: number;
-  readonly fields: StructRecord<'MM'>;
-  readonly vmas: readonly VmaParts[];
-  readonly ldt: Uint8Array;
+  parent: number | undefined;
+  /** Undefined where the record cannot be read. */
+  fields: StructRecord<'MM'> | undefined;
+  readonly vmas: VmaParts[];
+  ldt: Uint8Array;
 }
 
 export interface VmaParts {
   readonly fields: StructRecord<'VMA'>;
   /** FNAME with its NUL; undefined for anonymous memory. */
   readonly name: Uint8Array | undefined;
-  readonly pages: PageRuns;
+  pages: PageRuns;
 }
 
 export interface FdParts {

@@ -1,3 +1,4 @@
+import { CR_HDR } from './record.js';
 import { layoutOf, type CrRevision } from './revision.js';
 import type { Header, RecordReader } from './record-reader.js';
 import { STRUCTS, type RecordName, type StructName } from './structs.js';
@@ -36,6 +37,22 @@ export function* narrowByNext(
   narrow(reader, context, (revision) => fitting.includes(revision), what);
 }
 
+/**
+ * Keeps the revisions in which every record has the pid as parent, when HEAD and what follows it both have the same one
+ * that is not 0. Source: spec/cr-stream.md 4.1.
+ */
+export function* narrowByParents(reader: RecordReader, context: WalkContext): Generator<Promise<void>, void> {
+  const isOwned = (revision: CrRevision): boolean => revision.parents === 'owner';
+  const { candidates } = context;
+  if (candidates.every(isOwned) || !candidates.some(isOwned)) return;
+  const head = yield* reader.peek();
+  if (!head || head.len < 0) return;
+  const next = yield* reader.peek(CR_HDR.size + head.len);
+  const isPid = head.parent !== 0 && next?.parent === head.parent;
+  const why = isPid ? 'HEAD and what follows it have the same parent' : 'HEAD has no parent';
+  narrow(reader, context, (revision) => isOwned(revision) !== isPid, why);
+}
+
 /** Says what was chosen where more than one revision fits to the end. */
 export function settleOn(revision: CrRevision, { candidates, decidedBy, notes }: WalkContext): void {
   if (candidates.length > 1)
@@ -43,5 +60,5 @@ export function settleOn(revision: CrRevision, { candidates, decidedBy, notes }:
   if (revision.guessed === undefined) return;
   const message = `the layout of ${revision.covers} is a guess: ${revision.guessed}`;
   decidedBy.push(message);
-  notes.push({ code: 'GUESSED', message, at: { offset: 0, path: 'head' } });
+  notes.add({ code: 'GUESSED', message, at: { offset: 0, path: 'head' } });
 }

@@ -41,9 +41,24 @@ export class RecordReader {
   /** May still change while the stream is being recognised. */
   revision: CrRevision;
 
-  constructor(source: ByteSource, revision: CrRevision) {
+  readonly #onFault: ((fault: FormatError) => void) | undefined;
+
+  /** @param onFault  takes faults that reading can go on behind; unless given they are thrown */
+  constructor(source: ByteSource, revision: CrRevision, onFault?: (fault: FormatError) => void) {
     this.cursor = new Cursor(source);
     this.revision = revision;
+    this.#onFault = onFault;
+  }
+
+  /** Whether faults are told and not thrown. */
+  get isLenient(): boolean {
+    return this.#onFault !== undefined;
+  }
+
+  /** Something is wrong behind which reading can go on. @throws {FormatError} unless faults are told */
+  fault(error: FormatError): void {
+    if (!this.#onFault) throw error;
+    this.#onFault(error);
   }
 
   at(path: string, within = 0): At {
@@ -132,6 +147,11 @@ export class RecordReader {
     return !header || layoutOf(this.revision, name, header.len) !== undefined;
   }
 
+  /** Whether the record that comes next has this number. */
+  *isOfType(name: RecordName): Generator<Promise<void>, boolean> {
+    return (yield* this.peek())?.type === this.revision.types[name];
+  }
+
   /**
    * Reads a record as bytes, and yields it.
    *
@@ -166,12 +186,8 @@ export class RecordReader {
     const bytes = Uint8Array.from((yield* this.need(length, name, path)).subarray(CR_HDR.size));
     if (bytes.at(-1) !== 0 && !('mayLackNul' in limit)) {
       const at = this.at(path, length - 1);
-      throw new FormatError('STRING_UNTERMINATED', {
-        at,
-        what: `last byte of ${name}`,
-        expected: 0,
-        actual: bytes.at(-1),
-      });
+      const facts = { at, what: `last byte of ${name}`, actual: bytes.at(-1) };
+      this.fault(new FormatError('STRING_UNTERMINATED', { ...facts, expected: 0 }));
     }
     const item: TextItem = {
       kind: 'text',
@@ -205,7 +221,7 @@ export class RecordReader {
     const expected = this.everyParent ?? parent;
     if (expected !== undefined && header.parent !== expected) {
       const facts = { at: this.at(path, OFFSET.parent), what: `parent of ${name}`, actual: header.parent };
-      throw new FormatError('PARENT_MISMATCH', { ...facts, expected });
+      this.fault(new FormatError('PARENT_MISMATCH', { ...facts, expected }));
     }
     return header;
   }
@@ -264,7 +280,11 @@ export class RecordReader {
     const what = `${name} length`;
     if ('exactly' in limit) {
       if (len === limit.exactly) return;
-      throw new FormatError('LENGTH_MISMATCH', { at, what, expected: limit.exactly, actual: len });
+      const error = new FormatError('LENGTH_MISMATCH', { at, what, expected: limit.exactly, actual: len });
+      // its own length frames it; what differs is what another record says
+      if (len < 1 || len > limit.exactly) throw error;
+      this.fault(error);
+      return;
     }
     if (len >= 1 && len <= limit.atMost) return;
     throw new FormatError('LENGTH_OVERRUN', { at, what, expected: `1 to ${String(limit.atMost)}`, actual: len });

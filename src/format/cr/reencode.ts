@@ -5,7 +5,10 @@ import { encodeLayoutInto } from '../layout/encode.js';
 import type { PidsItem, StreamItem } from './item.js';
 import { encodeHeader, encodeStruct } from './record-writer.js';
 import { PID_ENTRY } from './task.js';
+import type { WalkOptions } from './walk-context.js';
 import { walkRecords } from './walker.js';
+
+type ReencodeOptions = CopyOptions & Pick<WalkOptions, 'revisions'>;
 
 /**
  * Decodes a stream record by record and encodes it again from what was decoded, padding and trailing bytes included:
@@ -14,9 +17,9 @@ import { walkRecords } from './walker.js';
  * @param source  must be seekable
  * @throws {FormatError} what walking throws
  */
-export async function reencode(source: ByteSource, sink: ByteSink, options: CopyOptions = {}): Promise<void> {
+export async function reencode(source: ByteSource, sink: ByteSink, options: ReencodeOptions = {}): Promise<void> {
   const out = new BufferedWriter(sink, options);
-  for await (const item of walkRecords(source)) {
+  for await (const item of walkRecords(source, { revisions: options.revisions })) {
     if (item.kind === 'vaddrs' || item.kind === 'pages' || item.kind === 'trailing')
       await out.copyContents(source, item.offset, item.length);
     else encodeItem(out, item);

@@ -52,7 +52,7 @@ function describeVma({ vm_start, vm_end, kind, name }: Vma): string {
  * Source: spec/cr-stream.md 5.4 (fd_type), 5.9.
  */
 export function refusalsOf(image: Image, revision: CrRevision): Loss[] {
-  return image.tasks.flatMap((task, i) => [...refusedMappings(task, i, revision), ...refusedFiles(task, i)]);
+  return image.tasks.flatMap((task, i) => [...refusedMappings(task, i, revision), ...refusedFiles(task, i, revision)]);
 }
 
 function refusedMappings(task: Task, index: number, revision: CrRevision): Loss[] {
@@ -64,11 +64,11 @@ function refusedMappings(task: Task, index: number, revision: CrRevision): Loss[
   });
 }
 
-function refusedFiles(task: Task, index: number): Loss[] {
+function refusedFiles(task: Task, index: number, { name, fileTypes }: CrRevision): Loss[] {
   return task.files.flatMap(({ fd, file }): Loss[] => {
-    if (file.type === 'regular' || file.type === 'directory' || file.type === 'symlink') return [];
+    if (fileTypes.includes(file.type)) return [];
     const path = `task[${String(index)}].files.fd[${String(fd)}]`;
     const what = `descriptor ${String(fd)}, ${file.name}`;
-    return [{ path, what, why: 'neither a regular file nor a directory', bytes: 0 }];
+    return [{ path, what, why: `${name} takes only ${fileTypes.join(' and ')}`, bytes: 0 }];
   });
 }

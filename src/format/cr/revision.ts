@@ -1,6 +1,7 @@
 import type { Layout } from '../layout/layout.js';
+import type { FileType } from '../model/image.js';
 import { VM_FLAGS } from '../model/vm-flags.js';
-import { HEAD_V1 } from './head.js';
+import { HEAD, HEAD_V1 } from './head.js';
 import { MM_CONTEXT_V1, MM_V1, MM_V1_32 } from './mm.js';
 import { STRUCTS, type LayoutOf, type RecordName, type StructName } from './structs.js';
 import { CPU_FXSAVE, CPU_XSAVE } from './thread.js';
@@ -35,6 +36,10 @@ export interface CrRevision {
   readonly parents: 'owner' | 'pid';
   /** Whether structs are the same on x86_32 and x86_64, or as the compiler aligns them. */
   readonly alignment: 'fixed' | 'native';
+  /** Whether TAIL ends the stream. */
+  readonly tail: 'always' | 'may be missing';
+  /** Open files of other types are refused by its kernels. */
+  readonly fileTypes: readonly FileType[];
   /** Mappings with any of these bits are refused by its kernels. */
   readonly refusedVmFlags: bigint;
   /** What of it no source confirms. */
@@ -88,6 +93,8 @@ export const V9: CrRevision = {
   tls: 'if set',
   parents: 'owner',
   alignment: 'fixed',
+  tail: 'always',
+  fileTypes: ['regular', 'directory', 'symlink'],
   refusedVmFlags: SHARED | IO | HUGETLB | NONLINEAR,
 };
 
@@ -97,7 +104,15 @@ export const V11: CrRevision = derive(V9, {
   covers: 'v10-v13',
   group: 'D2',
   types: { BUFFER: 3, STRING: 4, FNAME: 5 },
+  fileTypes: ['regular', 'directory'],
   refusedVmFlags: V9.refusedVmFlags | MAYSHARE,
+});
+
+/** The same bytes; its kernels took symlinks and read-only shared mappings. Source: spec/cr-stream.md 1.1, 5.9. */
+export const V10: CrRevision = derive(V11, {
+  name: 'v10',
+  fileTypes: V9.fileTypes,
+  refusedVmFlags: V9.refusedVmFlags,
 });
 
 /** 2008-09-11 to 2008-10-30: one task, and its FPU state inside the CPU record. Source: spec/cr-stream.md 5. */
@@ -143,13 +158,14 @@ export const V1: CrRevision = derive(V2, {
   headRevs: [1, 0, 2],
   lacks: ['FNAME', 'FILES', 'FD_ENT', 'FD_DATA'],
   layouts: {
-    HEAD: [HEAD_V1],
+    HEAD: [HEAD_V1, HEAD],
     MM: [MM_V1, MM_V1_32],
     VMA: [VMA_V1, VMA_V1_32],
     MM_CONTEXT: [MM_CONTEXT_V1],
   },
   opaque: ['TASK', 'THREAD', 'CPU'],
   parents: 'pid',
+  tail: 'may be missing',
   alignment: 'native',
   guessed: 'numbers, HEAD, TASK, THREAD and CPU are not known; only the memory part is',
 });
@@ -190,7 +206,7 @@ export const WRITABLE: Readonly<Record<string, CrRevision>> = {
   v7: V8,
   v8: V8,
   v9: V9,
-  v10: V11,
+  v10: V10,
   v11: V11,
   v12: V11,
   v13: V11,

@@ -1,4 +1,5 @@
-import { TASK_STATES } from '../linux-cr/task.js';
+import { TASK_COMM_BYTES, TASK_STATES } from '../linux-cr/task.js';
+import { fixedText } from '../bytes/text.js';
 import { bytes, gap, s32, u32 } from '../layout/field.js';
 import { layout } from '../layout/layout.js';
 import { byteCount, count, enumOf, id, opaque } from '../layout/unit.js';
@@ -30,3 +31,10 @@ export const TASK = layout('TASK', [
   ['task_comm_len', s32, byteCount, 'length of the STRING that follows'],
   ['pad', gap, opaque, 'kept'],
 ]);
+
+/** The name of a task as its record holds it: cut, and always with a NUL. */
+export function commBytes(comm: string): Uint8Array {
+  const bytes = fixedText(comm, TASK_COMM_BYTES);
+  bytes[TASK_COMM_BYTES - 1] = 0;
+  return bytes;
+}

@@ -1,8 +1,11 @@
-import type { Note } from '../model/image.js';
 import { MemoryBudget } from '../model/budget.js';
 import { PageRunsBuilder } from '../model/page-runs.js';
+import type { FormatError } from '../errors.js';
+import { NoteList } from './note-list.js';
+import type { TaskParts } from './parts.js';
 import type { RecordReader } from './record-reader.js';
 import { REVISIONS, type CrRevision } from './revision.js';
+import type { Stage } from './stages.js';
 
 const ADDRESS_BLOCK_BYTES = 64 * 1024;
 
@@ -22,12 +25,18 @@ export interface WalkContext {
   readonly budget: MemoryBudget;
   /** Whether the items are wanted, and not only what they say. */
   readonly isListing: boolean;
-  readonly notes: Note[];
+  readonly notes: NoteList;
   readonly decidedBy: string[];
   /** Open files that were written already; later descriptors only name them. */
   readonly seenFiles: Set<number>;
   /** From HEAD_ARCH: bytes of FPU state behind a CPU record that has none inside. */
   xstateBytes: number;
+  /** The task that is being read. */
+  task: TaskParts | undefined;
+  /** Where the walk goes on after something went wrong; undefined while all is well. */
+  resumeAt: Stage | 'END' | undefined;
+  /** Where it went on last. */
+  lastLandmark: number;
   /** The revisions that fit what was read so far, oldest first. */
   candidates: readonly CrRevision[];
 }
@@ -37,6 +46,8 @@ export interface WalkOptions {
   readonly budget?: MemoryBudget | undefined;
   /** Whether every item is to be yielded; else only some are. Default true. */
   readonly isListing?: boolean | undefined;
+  /** Takes what is wrong, and reading goes on; unless given the first such thing is thrown. */
+  readonly onFault?: ((fault: FormatError) => void) | undefined;
   /** What the stream may be of, oldest first; of those that fit the last is taken. Default: all that are known. */
   readonly revisions?: readonly CrRevision[] | undefined;
 }
@@ -53,10 +64,13 @@ export function newContext({
     words: { bytes: undefined, sawHighAddress: false },
     runs: new PageRunsBuilder(budget),
     block: new BigUint64Array(ADDRESS_BLOCK_BYTES / 8),
-    notes: [],
+    notes: new NoteList(),
     decidedBy: [],
     seenFiles: new Set(),
     xstateBytes: 0,
+    task: undefined,
+    resumeAt: undefined,
+    lastLandmark: -1,
     candidates: revisions,
   };
 }

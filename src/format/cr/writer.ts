@@ -5,32 +5,20 @@ import { TASK_COMM_BYTES } from '../linux-cr/task.js';
 import type { ByteSink } from '../bytes/sink.js';
 import { fixedText } from '../bytes/text.js';
 import { BufferedWriter, type CopyOptions } from '../bytes/writer.js';
-import { FormatError } from '../errors.js';
 import { encodeLayoutInto } from '../layout/encode.js';
-import {
-  MM_ADDRESSES,
-  NO_MEMORY,
-  type AddressSpace,
-  type Image,
-  type MmAddresses,
-  type OpenFile,
-  type Task,
-  type Thread,
-  type Vma,
-} from '../model/image.js';
+import { NO_MEMORY, type Image, type OpenFile, type Task, type Thread, type Vma } from '../model/image.js';
 import { writeChunks } from './chunk-writer.js';
 import { heldBy } from './held.js';
-import { HEAD_FLAGS } from './head.js';
+import { addressesOf } from './held-memory.js';
+import { HEAD_FLAGS, UTS_BYTES } from './head.js';
 import { RecordWriter } from './record-writer.js';
 import { cpuFieldsOf } from './registers.js';
 import { fpuLengths, type CrRevision } from './revision.js';
 import { FD_TYPES } from './files.js';
-import { PID_ENTRY } from './task.js';
+import { PID_ENTRY, commBytes } from './task.js';
+import { splitThreads } from './thread-groups.js';
 import { VMA_TYPES } from './vma.js';
 
-const UTS_BYTES = 64;
-/** What the kernel has as exit_signal of a thread that is not the first. */
-const NO_EXIT_SIGNAL = 0xffff_ffff;
 const NO_PADDING = new Uint8Array(4);
 const NO_TLS = new Uint8Array(TLS_BYTES);
 
@@ -47,11 +35,12 @@ export async function writeCr(
   options: CopyOptions = {},
 ): Promise<void> {
   const { image } = heldBy(given, revision);
+  const tasks = image.tasks.flatMap(splitThreads);
   const writer = new RecordWriter(new BufferedWriter(sink, options), revision);
   writeHead(writer, image);
-  if (revision.types.TREE !== undefined) writeTree(writer, image.tasks);
+  if (revision.types.TREE !== undefined) writeTree(writer, tasks);
   const objrefs = new Map<OpenFile, number>();
-  for (const [i, task] of image.tasks.entries()) await writeTask(writer, image, task, objrefs, `task[${String(i)}]`);
+  for (const [i, task] of tasks.entries()) await writeTask(writer, image, task, objrefs, `task[${String(i)}]`);
   writer.struct('TAIL', 0, { magic: TAIL_MAGIC });
   await writer.out.flush();
 }
@@ -77,18 +66,15 @@ function writeHead(writer: RecordWriter, { header }: Image): void {
 }
 
 function writeTree(writer: RecordWriter, tasks: readonly Task[]): void {
-  const ids = tasks.flatMap(({ tgid, ppid, threads }) =>
-    threads.map(({ tid }) => ({ vpid: tid, vtgid: tgid, vppid: ppid })),
-  );
-  writer.struct('TREE', 0, { tasks_nr: ids.length });
-  const entries = new Uint8Array(ids.length * PID_ENTRY.size);
-  ids.forEach((entry, i) => {
-    encodeLayoutInto(PID_ENTRY, { ...entry, pad: NO_PADDING }, entries, i * PID_ENTRY.size);
+  writer.struct('TREE', 0, { tasks_nr: tasks.length });
+  const entries = new Uint8Array(tasks.length * PID_ENTRY.size);
+  tasks.forEach(({ pid, tgid, ppid }, i) => {
+    const entry = { vpid: pid, vtgid: tgid, vppid: ppid, pad: NO_PADDING };
+    encodeLayoutInto(PID_ENTRY, entry, entries, i * PID_ENTRY.size);
   });
   writer.out.add(entries);
 }
 
-/** A task, and behind it its other threads as tasks without mappings and files: the family has no sharing. */
 async function writeTask(
   writer: RecordWriter,
   image: Image,
@@ -96,41 +82,19 @@ async function writeTask(
   objrefs: Map<OpenFile, number>,
   path: string,
 ): Promise<void> {
-  const [first, ...others] = task.threads;
-  const { exitState, exitCode, exitSignal } = task;
-  writeTaskHead(writer, first, { exit_state: exitState, exit_code: exitCode, exit_signal: exitSignal });
+  const { pid, exitState, exitCode, exitSignal } = task;
+  const [{ state, comm }] = task.threads;
+  const exit = { exit_state: exitState, exit_code: exitCode, exit_signal: exitSignal };
+  writer.struct('TASK', 0, { state, ...exit, task_comm_len: TASK_COMM_BYTES });
+  writer.text('STRING', commBytes(comm));
   await writeMm(writer, image, task, path);
   writeFiles(writer, task, objrefs, path);
-  writeThread(writer, image, first, task.pid, path);
-  for (const thread of others) {
-    writeTaskHead(writer, thread, { exit_state: 0, exit_code: 0, exit_signal: NO_EXIT_SIGNAL });
-    writer.struct('MM', thread.tid, { ...mmAddresses(task.mm ?? NO_MEMORY), objref: 0, map_count: 0 });
-    writer.struct('MM_CONTEXT', 0, { ldt_entry_size: LDT_ENTRY_BYTES, nldt: 0 });
-    writer.struct('FILES', thread.tid, { objref: 0, nfds: 0 });
-    writeThread(writer, image, thread, thread.tid, path);
-    await writer.out.settle();
-  }
-}
-
-function writeTaskHead(
-  writer: RecordWriter,
-  thread: Thread,
-  exit: { exit_state: number; exit_code: number; exit_signal: number },
-): void {
-  writer.struct('TASK', 0, { state: thread.state, ...exit, task_comm_len: TASK_COMM_BYTES });
-  // comm always keeps its NUL
-  const comm = fixedText(thread.comm, TASK_COMM_BYTES);
-  comm[TASK_COMM_BYTES - 1] = 0;
-  writer.text('STRING', comm);
-}
-
-function mmAddresses(mm: AddressSpace): MmAddresses {
-  // every name of the list is a member of the model
-  return Object.fromEntries(MM_ADDRESSES.map((name) => [name, mm[name]])) as MmAddresses;
+  writeThread(writer, image, task.threads[0], pid);
+  await writer.out.settle();
 }
 
 async function writeMm(writer: RecordWriter, image: Image, { mm = NO_MEMORY, pid }: Task, path: string): Promise<void> {
-  writer.struct('MM', pid, { ...mmAddresses(mm), objref: 0, map_count: mm.vmas.length });
+  writer.struct('MM', pid, { ...addressesOf(mm), objref: 0, map_count: mm.vmas.length });
   for (const [i, vma] of mm.vmas.entries()) {
     writeVma(writer, vma, `${path}.mm.vma[${String(i)}]`);
     await writeChunks(writer, vma.pages, image.contents, image.format.wordBytes);
@@ -160,7 +124,7 @@ function writeFiles(writer: RecordWriter, { files, pid }: Task, objrefs: Map<Ope
   }
 }
 
-function writeThread(writer: RecordWriter, image: Image, thread: Thread, pid: number, path: string): void {
+function writeThread(writer: RecordWriter, image: Image, thread: Thread, pid: number): void {
   const { tls, xstate, registers, usesDebug } = thread;
   const { header, format } = image;
   writer.struct('THREAD', pid, {
@@ -171,15 +135,6 @@ function writeThread(writer: RecordWriter, image: Image, thread: Thread, pid: nu
   if (countTls(tls) > 0) writer.out.add(tls);
   else if (writer.revision.tls === 'always') writer.out.add(NO_TLS);
   const hasState = xstate.length > 0;
-  if (hasState && xstate.length !== header.cpu.xstateBytes) {
-    const what = `FPU state of thread ${String(thread.tid)}`;
-    throw new FormatError('CANNOT_HOLD', {
-      at: { path },
-      what,
-      expected: `${String(header.cpu.xstateBytes)} bytes`,
-      actual: xstate.length,
-    });
-  }
   const lengths = fpuLengths(writer.revision);
   writer.struct('CPU', pid, {
     ...cpuFieldsOf(registers, format.wordBytes),
