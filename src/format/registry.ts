@@ -1,7 +1,10 @@
 import type { ByteSink } from './bytes/sink.js';
 import { fill, type ByteSource } from './bytes/source.js';
 import type { CopyOptions } from './bytes/writer.js';
-import { describeRecords } from './cr/describe.js';
+import { describeRecords as describeCkptRecords } from './ckpt/describe.js';
+import { probeCkpt } from './ckpt/probe.js';
+import { readCkpt } from './ckpt/reader.js';
+import { describeRecords as describeCrRecords } from './cr/describe.js';
 import { describeUnread, probeCr } from './cr/probe.js';
 import { readCr } from './cr/reader.js';
 import type { ReadImageOptions } from './model/read-options.js';
@@ -20,7 +23,10 @@ interface Format {
   readonly records: (source: ByteSource) => AsyncGenerator<RecordDescription>;
 }
 
-const FORMATS: readonly Format[] = [{ probe: probeCr, read: readCr, records: describeRecords }];
+const FORMATS: readonly Format[] = [
+  { probe: probeCr, read: readCr, records: describeCrRecords },
+  { probe: probeCkpt, read: readCkpt, records: describeCkptRecords },
+];
 
 const PROBE_BYTES = 64;
 

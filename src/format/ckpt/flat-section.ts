@@ -64,4 +64,3 @@ export const OBJECT_OF: Readonly<Partial<Record<RecordName, ObjectName>>> = {
 
 /** Records that stand only for an object; the others may also come without an OBJREF, as in v16. */
 export const NEEDS_OBJREF: ReadonlySet<RecordName> = new Set(['CRED', 'USER', 'USER_NS', 'GROUPINFO', 'SOCKET', 'TTY']);
-

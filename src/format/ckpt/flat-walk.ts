@@ -9,13 +9,16 @@ import type { ObjectName, RecordName } from './names.js';
 import { openObject, type OpenObject } from './objref-walk.js';
 import type { Expectation, Header, RecordReader, Step } from './record-reader.js';
 import type { FileParts } from './parts.js';
-import { PATH_MAX_BYTES } from './record.js';
+import { PATH_MAX_BYTES } from '../linux-cr/path.js';
 import { nameOfType } from './revision.js';
 import { walkSegment } from './segment-walk.js';
 import { noteGuess, type WalkContext } from './walk-context.js';
 
 /** Whether the section begins here. */
-export function* startsFlat(reader: RecordReader, { records, objects, end }: FlatSection): Generator<Promise<void>, boolean> {
+export function* startsFlat(
+  reader: RecordReader,
+  { records, objects, end }: FlatSection,
+): Generator<Promise<void>, boolean> {
   const name = yield* reader.peekName();
   if (name === undefined) return false;
   if (name !== 'OBJREF') return name === end || (records.has(name) && end !== undefined);
@@ -199,4 +202,3 @@ function* walkPipe(reader: RecordReader, path: string): Generator<Step, KernelIt
   if (length > 0) yield item;
   return [{ kind: 'record', name: 'PIPE_BUF', fields: {}, elements: [], payload: bytes }];
 }
-

@@ -2,8 +2,8 @@ import { Cursor, truncated } from '../bytes/cursor.js';
 import type { ByteSource } from '../bytes/source.js';
 import { FormatError } from '../errors.js';
 import { fieldOf } from '../layout/layout.js';
-import { HEADER_MAGIC } from './header.js';
-import { HEADER_V17, HEADER_V16 } from './header.js';
+import { HEAD_MAGIC } from '../linux-cr/magic.js';
+import { HEADER_V16, HEADER_V17 } from './header.js';
 import type { FramedItem } from './item.js';
 import { CKPT_HDR } from './record.js';
 import type { Step } from './record-reader.js';
@@ -12,15 +12,33 @@ import { REVISIONS, nameOfType, type CkptRevision } from './revision.js';
 const LEN = fieldOf(CKPT_HDR, 'len').offset;
 const MAGIC = CKPT_HDR.size + fieldOf(HEADER_V17, 'magic').offset;
 const REV = CKPT_HDR.size + fieldOf(HEADER_V17, 'rev').offset;
+const ARCH = CKPT_HDR.size + fieldOf(HEADER_V17, 'arch_id').offset;
 /** As much of HEADER as all revisions share. */
-const HEAD_BYTES = REV + 2;
+export const HEAD_BYTES = REV + 2;
+
+interface HeadFacts {
+  readonly isLittle: boolean;
+  readonly archId: number;
+  /** Whose numbers the records have: of those with this `rev`, the newest. */
+  readonly revision: CkptRevision;
+}
+
+/** What the start of a stream says in either byte order; undefined where its magic is in neither. */
+export function headFacts(head: Uint8Array): HeadFacts | undefined {
+  const view = new DataView(head.buffer, head.byteOffset, head.length);
+  const isLittle = view.getBigUint64(MAGIC, true) === HEAD_MAGIC;
+  if (!isLittle && view.getBigUint64(MAGIC, false) !== HEAD_MAGIC) return undefined;
+  const revision = revisionOf(view.getUint16(REV, isLittle), view.getUint32(LEN, isLittle));
+  return { isLittle, archId: view.getUint16(ARCH, isLittle), revision };
+}
 
 /** Reads of every record no more than its header; of either byte order. Source: spec/cr-stream.md 2.1, 7.1. */
 export function* walkFrames(source: ByteSource, start: number): Generator<Step, void> {
   const cursor = new Cursor(source);
   const head = yield* view(cursor, HEAD_BYTES, 'head');
-  const isLittle = head.getBigUint64(MAGIC, true) === HEADER_MAGIC;
-  const revision = revisionOf(head.getUint16(REV, isLittle), head.getUint32(LEN, isLittle));
+  const facts = headFacts(new Uint8Array(head.buffer, head.byteOffset, head.byteLength));
+  if (!facts) throw new FormatError('BAD_MAGIC', { at: { offset: MAGIC, path: 'head' }, what: 'HEADER.magic' });
+  const { isLittle, revision } = facts;
   cursor.advance(start);
   for (let i = 0, type = -1; type !== revision.types.TAIL; i++) {
     const offset = cursor.position;
@@ -54,7 +72,6 @@ function* view(cursor: Cursor, bytes: number, path: string): Generator<Promise<v
   return new DataView(part.buffer, part.byteOffset, part.length);
 }
 
-/** Whose numbers the records have: of those with this `rev`, the newest. */
 function revisionOf(rev: number, len: number): CkptRevision {
   const isOldest = len === CKPT_HDR.size + HEADER_V16.size;
   const [oldest] = REVISIONS;

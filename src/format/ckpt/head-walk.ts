@@ -1,7 +1,9 @@
 import { FormatError } from '../errors.js';
 import { hexNumber } from '../layout/unit.js';
+import { HEAD_BYTES, headFacts } from './framing.js';
 import { bigintIn, numberIn } from './fields.js';
-import { HEADER_MAGIC, UFLAGS } from './header.js';
+import { HEAD_MAGIC } from '../linux-cr/magic.js';
+import { UFLAGS } from './header.js';
 import type { RecordItem, Role } from './item.js';
 import { LSM_INFO_MAX_BYTES, CKPT_HDR } from './record.js';
 import { narrowByHead, narrowByNext } from './recognise.js';
@@ -19,10 +21,11 @@ export class OnlyListed extends FormatError {}
 
 /** HEADER, and what it says of the revision. @throws {FormatError} `BAD_MAGIC`, `BAD_FIELD` */
 export function* walkHeader(reader: RecordReader, context: WalkContext): Generator<Step, RecordItem> {
+  yield* refuseBigEndian(reader);
   yield* narrowByNext(reader, context, () => 'HEADER');
   const { offset } = reader.at('head');
   const peeked = yield* reader.peek();
-  if (peeked?.type === reader.revision.types.HEADER && peeked) checkHeaderLength(context, peeked.len, offset);
+  if (peeked && peeked.type === reader.revision.types.HEADER) checkHeaderLength(context, peeked.len, offset);
   // decoded twice: what it says decides how its constants are to be read
   narrowByHead(reader, context, yield* reader.peekRecord('HEADER', 'head'));
   const header = yield* reader.record('HEADER', 'head');
@@ -32,6 +35,16 @@ export function* walkHeader(reader: RecordReader, context: WalkContext): Generat
   decideArchitecture(reader, header, context);
   yield* narrowByNext(reader, context, () => 'BUFFER');
   return header;
+}
+
+/** @throws {FormatError} `UNSUPPORTED` for a stream of a machine with the other byte order */
+function* refuseBigEndian(reader: RecordReader): Generator<Promise<void>, void> {
+  if (!(yield* reader.has(HEAD_BYTES))) return;
+  const facts = headFacts(reader.cursor.view(HEAD_BYTES));
+  if (facts?.isLittle !== false) return;
+  const named = architectureOf(facts.revision, facts.archId) ?? `arch_id ${String(facts.archId)}`;
+  const what = `an image of the big-endian architecture ${named}, which is not read beyond its records,`;
+  throw new OnlyListed('UNSUPPORTED', { at: { offset: 0, path: 'head' }, what });
 }
 
 /** Which of the unknown ones it is. Source: spec/cr-stream.md 1, 9.1. */
@@ -47,8 +60,8 @@ const SUBSET_HEADER_BYTES = 64;
 
 function checkHeader(reader: RecordReader, header: RecordItem, { candidates }: WalkContext): void {
   const magic = bigintIn(header.fields, 'magic');
-  if (magic !== HEADER_MAGIC)
-    reader.fault(reader.badField(header, 'magic', hexNumber(HEADER_MAGIC), hexNumber(magic), 'BAD_MAGIC'));
+  if (magic !== HEAD_MAGIC)
+    reader.fault(reader.badField(header, 'magic', hexNumber(HEAD_MAGIC), hexNumber(magic), 'BAD_MAGIC'));
   const rev = numberIn(header.fields, 'rev');
   const known = [...new Set(candidates.flatMap(({ headRevs }) => headRevs))].sort((a, b) => a - b);
   if (!known.includes(rev)) reader.fault(reader.badField(header, 'rev', known.join(' or '), rev));

@@ -1,4 +1,5 @@
 import { LDT_ENTRY_BYTES, LDT_MAX_ENTRIES } from '../linux-cr/segments.js';
+import { auxvLayout } from './auxv.js';
 import { numberIn } from './fields.js';
 import { walkFile } from './flat-walk.js';
 import type { RecordItem } from './item.js';
@@ -42,23 +43,20 @@ export function* walkMm(
 }
 
 function newMm(id: number): MmParts {
-  return { id, fields: undefined, auxv: NOTHING, vmas: [], context: {}, ldt: NOTHING };
+  return { id, fields: undefined, auxv: [], vmas: [], context: {}, ldt: NOTHING };
 }
 
 /** Up to the first mapping; returns how many mappings follow. */
-function* walkMmHead(
-  reader: RecordReader,
-  mm: MmParts,
-  path: string,
-  context: WalkContext,
-): Generator<Step, number> {
+function* walkMmHead(reader: RecordReader, mm: MmParts, path: string, context: WalkContext): Generator<Step, number> {
   while ((yield* reader.peekObject()) === 'FILE') yield* walkFile(reader, `${path}.exe`, context);
   const head = yield* reader.record('MM', path);
   mm.fields = head.fields;
   if (reader.revision.auxv !== 'none') {
     const { auxvBytes } = context.constants;
     const known = auxvBytes === undefined ? {} : { payloadBytes: auxvBytes };
-    mm.auxv = (yield* reader.record('BUFFER', `${path}.auxv`, { role: 'auxv', ...known })).bytes;
+    const elements = auxvLayout(reader.revision, context.wordBytes);
+    const vector = yield* reader.record('BUFFER', `${path}.auxv`, { role: 'auxv', elements, ...known });
+    mm.auxv = vector.elements.map(({ word }) => BigInt(typeof word === 'object' ? 0 : (word ?? 0)));
   }
   return numberIn(head.fields, 'map_count');
 }
@@ -73,7 +71,8 @@ function* walkVmas(
   for (let i = 0; i < left; i++) {
     if (left === Infinity && (yield* reader.peekName()) === 'MM_CONTEXT') return;
     try {
-      while ((yield* reader.peekObject()) === 'FILE') yield* walkFile(reader, `${path}.vma[${String(i)}].file`, context);
+      while ((yield* reader.peekObject()) === 'FILE')
+        yield* walkFile(reader, `${path}.vma[${String(i)}].file`, context);
       yield* walkVma(reader, mm, `${path}.vma[${String(i)}]`, context);
     } catch (error) {
       const anchor = yield* recover(reader, context, error, ['OBJREF FILE']);
@@ -102,4 +101,3 @@ function checkContext(reader: RecordReader, record: RecordItem): void {
   if (count > LDT_MAX_ENTRIES)
     throw reader.badField(record, 'nldt', `0 to ${String(LDT_MAX_ENTRIES)}`, count, 'LENGTH_OVERRUN');
 }
-

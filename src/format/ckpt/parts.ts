@@ -37,6 +37,8 @@ export interface TaskParts {
   fields: AnyRecord | undefined;
   comm: Uint8Array;
   isZombie: boolean;
+  /** Whether it was read to its end. */
+  isComplete: boolean;
   objs: AnyRecord;
   thread: AnyRecord;
   tls: Uint8Array;
@@ -52,7 +54,7 @@ export interface MmParts {
   readonly id: number;
   /** Undefined where MM was lost. */
   fields: AnyRecord | undefined;
-  auxv: Uint8Array;
+  auxv: readonly bigint[];
   readonly vmas: VmaParts[];
   context: AnyRecord;
   ldt: Uint8Array;

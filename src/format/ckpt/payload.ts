@@ -3,7 +3,7 @@ import { decodeLayout } from '../layout/decode.js';
 import type { AnyRecord, Layout } from '../layout/layout.js';
 import type { RecordItem } from './item.js';
 import type { RecordName } from './names.js';
-import { MAX_TASKS } from './record.js';
+import { MAX_TASKS } from '../linux-cr/task.js';
 import { layoutOf, type CkptRevision } from './revision.js';
 import type { Shape } from './tail.js';
 

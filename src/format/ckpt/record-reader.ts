@@ -256,7 +256,9 @@ export class RecordReader {
       const at = { offset: item.offset + CKPT_HDR.size + base + field.offset, path: item.path };
       const what = `${item.name}.${field.name}`;
       const actual = `${String(id)}, the number ${objection}`;
-      this.fault(new FormatError('BAD_REFERENCE', { at, what, expected: `the number of a ${reference.object}`, actual }));
+      this.fault(
+        new FormatError('BAD_REFERENCE', { at, what, expected: `the number of a ${reference.object}`, actual }),
+      );
     }
   }
 }

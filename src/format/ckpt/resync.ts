@@ -178,7 +178,8 @@ function* isSkippable(reader: RecordReader, header: Header): Generator<Promise<v
 /** The header that stands `distance` bytes further on, however far; the position stays. */
 function* headerAt(reader: RecordReader, distance: number): Generator<Promise<void>, Header | undefined> {
   const { cursor } = reader;
-  if (distance <= MAX_STRANGE_BYTES || !cursor.source.isSeekable) return yield* reader.peek(Math.min(distance, MAX_STRANGE_BYTES));
+  if (distance <= MAX_STRANGE_BYTES || !cursor.source.isSeekable)
+    return yield* reader.peek(Math.min(distance, MAX_STRANGE_BYTES));
   const bytes = new Uint8Array(CKPT_HDR.size);
   let got = 0;
   const pending = fill(cursor.source, cursor.position + distance, bytes);

@@ -22,7 +22,7 @@ export function* walkShared(
   context: WalkContext,
 ): Generator<Step, SharedParts> {
   const shared: SharedParts = { id, sizeBytes, pages: NO_PAGES };
-  context.parts.memory.set(id, shared);
+  if (!context.parts.memory.has(id)) context.parts.memory.set(id, shared);
   const pages = pagesOf(sizeBytes);
   const addresses = new IndexReader(pages, context.runs);
   try {

@@ -49,6 +49,7 @@ export function* walkTask(
   if (anchor === undefined) {
     yield* narrowByTask(reader, context);
     yield* walkTaskHead(place);
+    task.isComplete = task.isZombie;
     if (task.isZombie) return;
   }
   const stages = reader.revision.body.map((section): Stage => {
@@ -56,12 +57,22 @@ export function* walkTask(
     return { anchors, walk: (start) => walk(place, start) };
   });
   yield* walkStages(reader, context, stages, anchor);
+  task.isComplete = true;
 }
 
 function newTask(): TaskParts {
   return {
     fields: undefined,
-    ...{ comm: NOTHING, isZombie: false, objs: {}, thread: {}, tls: NOTHING, cpu: undefined, xstate: NOTHING },
+    ...{
+      comm: NOTHING,
+      isZombie: false,
+      isComplete: false,
+      objs: {},
+      thread: {},
+      tls: NOTHING,
+      cpu: undefined,
+      xstate: NOTHING,
+    },
     ...{ mm: undefined, fileTable: undefined, sections: {} },
   };
 }

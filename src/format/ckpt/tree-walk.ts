@@ -3,7 +3,8 @@ import type { AnyRecord } from '../layout/layout.js';
 import { FormatError } from '../errors.js';
 import { numberIn } from './fields.js';
 import type { RecordItem } from './item.js';
-import { CKPT_HDR, MAX_TASKS } from './record.js';
+import { MAX_TASKS } from '../linux-cr/task.js';
+import { CKPT_HDR } from './record.js';
 import { narrowByNext, narrowByPids } from './recognise.js';
 import type { RecordReader, Step } from './record-reader.js';
 import { PID_NUMBER, PID_OBJECT } from './tree.js';
@@ -35,7 +36,12 @@ interface PidNumbers {
   readonly count: number;
 }
 
-function addPidObjects(reader: RecordReader, list: RecordItem, { first, count }: PidNumbers, context: WalkContext): void {
+function addPidObjects(
+  reader: RecordReader,
+  list: RecordItem,
+  { first, count }: PidNumbers,
+  context: WalkContext,
+): void {
   const objects = pidObjectsIn(list.bytes);
   if (objects?.length !== count) {
     const at = { offset: list.offset + CKPT_HDR.size, path: list.path };
@@ -117,6 +123,9 @@ function badPid(
   code: 'BAD_FIELD' | 'BAD_REFERENCE' = 'BAD_FIELD',
 ): FormatError {
   const within = elementLayout?.fields.find(({ name }) => name === field)?.offset ?? 0;
-  const at = { offset: offset + CKPT_HDR.size + i * (elementLayout?.size ?? 0) + within, path: `${path}[${String(i)}]` };
+  const at = {
+    offset: offset + CKPT_HDR.size + i * (elementLayout?.size ?? 0) + within,
+    path: `${path}[${String(i)}]`,
+  };
   return new FormatError(code, { at, what: `pids.${field}`, expected, actual: numberIn(elements[i] ?? {}, field) });
 }

@@ -36,23 +36,18 @@ export function isHugetlb(hasHugetlb: boolean, vmaType9: WalkContext['vmaType9']
 }
 
 /** `VMA , [ contents ]`. Source: spec/cr-stream.md 8.8, 8.9, 10. */
-export function* walkVma(
-  reader: RecordReader,
-  mm: MmParts,
-  path: string,
-  context: WalkContext,
-): Generator<Step, void> {
+export function* walkVma(reader: RecordReader, mm: MmParts, path: string, context: WalkContext): Generator<Step, void> {
   yield* narrowByNext(reader, context, () => 'VMA');
   const record = yield* reader.record('VMA', path);
   context.budget.take(VMA_MEMORY_BYTES, 'the mappings', reader.at(path));
   const isGood = checkRange(reader, record, context);
   const vma: VmaParts = { fields: record.fields, pages: NO_PAGES };
   if (isGood) mm.vmas.push(vma);
+  checkShared(reader, record, context);
   const contents = contentsOf(reader, record, context);
   if (contents === 'addresses') yield* walkAddressed(reader, path, vma, context);
   else if (contents === 'indices') {
-    const { fields } = record;
-    const facts = { id: numberIn(fields, 'ino_objref'), sizeBytes: bigintIn(fields, 'ino_size') };
+    const facts = { id: numberIn(record.fields, 'ino_objref'), sizeBytes: bigintIn(record.fields, 'ino_size') };
     yield* walkShared(reader, path, facts, context);
   } else if (contents === 'huge') yield* walkHuge(reader, path, context);
 }
@@ -71,6 +66,16 @@ function contentsOf(reader: RecordReader, record: RecordItem, context: WalkConte
   const message = `a mapping of type 9 is read as ${isHuge ? 'HUGETLB' : 'DEVICE'}: it may be either HUGETLB or DEVICE`;
   noteGuess(context, 'mappings of type 9', message, reader.atField(record, 'vma_type'));
   return isHuge ? 'huge' : 'none';
+}
+
+/** Shared memory is brought once, before others show it. @throws {FormatError} `BAD_REFERENCE` */
+function checkShared(reader: RecordReader, record: RecordItem, { parts }: WalkContext): void {
+  const [type, id] = [numberIn(record.fields, 'vma_type'), numberIn(record.fields, 'ino_objref')];
+  const isKnown = parts.memory.has(id);
+  if (type === VMA_TYPES.SHM_ANON && (id <= 0 || isKnown))
+    reader.fault(reader.badField(record, 'ino_objref', 'a number of its own', id, 'BAD_REFERENCE'));
+  if (type === VMA_TYPES.SHM_ANON_SKIP && !isKnown)
+    reader.fault(reader.badField(record, 'ino_objref', 'shared memory that was saved before', id, 'BAD_REFERENCE'));
 }
 
 function* walkAddressed(

@@ -103,7 +103,9 @@ export function noteMoreGuesses({ guesses, parts }: WalkContext): void {
 /** The lengths in HEADER. `at_vector_size` counts words of 8 bytes, `mm_saved_auxv_len` bytes. */
 export function constantsOf({ fields, layout }: RecordItem, xstateBytes: number): Constants {
   const has = (name: string): boolean => layout?.fields.some((field) => field.name === name) === true;
-  const auxvBytes = has('at_vector_size') ? numberIn(fields, 'at_vector_size') * 8 : numberIn(fields, 'mm_saved_auxv_len');
+  const auxvBytes = has('at_vector_size')
+    ? numberIn(fields, 'at_vector_size') * 8
+    : numberIn(fields, 'mm_saved_auxv_len');
   return {
     commBytes: has('task_comm_len') ? numberIn(fields, 'task_comm_len') : undefined,
     auxvBytes: has('at_vector_size') || has('mm_saved_auxv_len') ? auxvBytes : undefined,

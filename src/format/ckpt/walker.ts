@@ -8,7 +8,7 @@ import { FaultLog } from './faults.js';
 import { bigintIn } from './fields.js';
 import { walkFrames } from './framing.js';
 import { OnlyListed, walkArch, walkContainer, walkHeader, walkUname } from './head-walk.js';
-import { TAIL_MAGIC } from './header.js';
+import { TAIL_MAGIC } from '../linux-cr/magic.js';
 import type { StreamItem } from './item.js';
 import type { StreamParts } from './parts.js';
 import { settleOn } from './recognise.js';
@@ -127,6 +127,8 @@ function* walkTrailing(reader: RecordReader, { parts }: WalkContext): Generator<
 function* walkError(reader: RecordReader, context: WalkContext): Generator<Step, void> {
   const { parts } = context;
   const at = reader.at('error');
+  // what of a task is there when its writer gave up is kept only where anything is
+  if (!reader.faults.isLenient && parts.tasks.at(-1)?.isComplete === false) parts.tasks.pop();
   yield* reader.record('ERROR', 'error');
   const { bytes } = yield* reader.record('STRING', 'error.text', { role: 'error' });
   const message = `the writer gave up: ${decodeCString(bytes[0] === 0 ? bytes.subarray(1) : bytes)}`;
