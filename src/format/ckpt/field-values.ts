@@ -1,5 +1,6 @@
 import type { Field } from '../layout/layout.js';
 import type { FieldValue } from '../layout/unit.js';
+import type { KernelFields } from '../model/kernel-state.js';
 
 const INTEGER = /^([us])(8|16|32|64)$/;
 
@@ -44,4 +45,9 @@ function fittedBytes({ size }: Field, value: FieldValue): Fitted {
   if (!(value instanceof Uint8Array)) return { value: array, isWhole: !saysSomething(value) };
   array.set(value.subarray(0, size));
   return { value: array, isWhole: !saysSomething(value.subarray(size)) };
+}
+
+/** The members that say something and are not among `known`. */
+export function furtherFields(fields: KernelFields, known: ReadonlySet<string>): KernelFields {
+  return Object.fromEntries(Object.entries(fields).filter(([name, value]) => !known.has(name) && saysSomething(value)));
 }

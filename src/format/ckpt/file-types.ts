@@ -74,3 +74,8 @@ export function nameWithoutPath(type: FTypeName, id: number, name: string): stri
 export function isSpecial(type: FileType): boolean {
   return SPECIAL[type] !== undefined;
 }
+
+/** Whether a FILE_NAME stands behind a file of this type. */
+export function hasPath({ type }: OpenFile): boolean {
+  return type === 'fifo' || !isSpecial(type);
+}

@@ -1,6 +1,6 @@
 import type { FileDescriptor, OpenFile, OpenFileState } from '../model/image.js';
-import type { KernelFields, KernelItem, KernelRecord } from '../model/kernel-state.js';
-import { saysSomething } from './field-values.js';
+import type { KernelItem, KernelRecord } from '../model/kernel-state.js';
+import { furtherFields } from './field-values.js';
 import { fTypeOf, genericType, isSpecial, nameWithoutPath, objectFieldOf } from './file-types.js';
 import { F_TYPES } from './files.js';
 import { bytesOfRecord, heldFields, heldItems, loseFields } from './held-records.js';
@@ -10,12 +10,6 @@ import { layoutToWrite } from './revision.js';
 /** Fields of FILE that the model has by themselves. */
 const COMMON_FIELDS: ReadonlySet<string> = new Set(['f_type', 'f_mode', 'f_flags', 'f_pos', 'f_version']);
 const NOTHING = new Uint8Array(0);
-
-
-/** The members that say something and are not among `known`. */
-export function furtherFields(fields: KernelFields, known: ReadonlySet<string>): KernelFields {
-  return Object.fromEntries(Object.entries(fields).filter(([name, value]) => !known.has(name) && saysSomething(value)));
-}
 
 /** The open files of an image as the target has them; the same object in, the same object out. */
 export class HeldFiles {
@@ -102,7 +96,12 @@ export class HeldFiles {
     return number;
   }
 
-  #state(file: OpenFile, type: ReturnType<typeof fTypeOf>, pipe: number | undefined, path: string): OpenFileState | undefined {
+  #state(
+    file: OpenFile,
+    type: ReturnType<typeof fTypeOf>,
+    pipe: number | undefined,
+    path: string,
+  ): OpenFileState | undefined {
     const holding = this.#holding;
     const { before = [], fields = {}, after = [] } = file.kernel ?? {};
     const layout = layoutToWrite(holding.revision, 'FILE', holding.wordBytes, { f_type: F_TYPES[type] });
@@ -120,7 +119,8 @@ export class HeldFiles {
 
   #loseAfter(after: readonly KernelItem[], path: string): [] {
     for (const item of after)
-      if (item.kind === 'record') this.#holding.lose(path, `record ${item.name}`, 'has it of pipes only', item.payload.length);
+      if (item.kind === 'record')
+        this.#holding.lose(path, `record ${item.name}`, 'has it of pipes only', item.payload.length);
     return [];
   }
 

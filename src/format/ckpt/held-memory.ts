@@ -2,15 +2,21 @@ import type { AddressSpace, Vma } from '../model/image.js';
 import { PAGE_BYTES } from '../model/page.js';
 import { NO_PAGES } from '../model/page-runs.js';
 import type { SharedMemory } from '../model/shared-memory.js';
-import { auxvWords } from './auxv.js';
+import { auxvWords } from './auxv-length.js';
+import { hasPath } from './file-types.js';
 import type { HeldFiles } from './held-files.js';
 import type { Holding } from './holding.js';
-import { pagesByIndex, pagesShown } from './shown-pages.js';
+import { pagesByIndex, shownBy } from './page-index.js';
 import { vmaTypeOf } from './vma-types.js';
 
 /** One past the highest index of a page of shared memory: of sizes in 64 bits, and of indices in 32. */
 const INDEX_END: Readonly<Record<4 | 8, bigint>> = { 4: 1n << 32n, 8: 1n << 52n };
 const PAGE = BigInt(PAGE_BYTES);
+
+/** Of files without a size the model says nothing. */
+function sizeOf(fileBytes: bigint | undefined): Pick<Vma, 'fileBytes'> {
+  return fileBytes === undefined || fileBytes === 0n ? {} : { fileBytes };
+}
 
 /** The address spaces and the shared memory of an image as the target has them. */
 export class HeldMemory {
@@ -54,7 +60,8 @@ export class HeldMemory {
   }
 
   #loseFlags({ def_flags = 0n, flags = 0n }: AddressSpace, path: string): void {
-    if (def_flags !== 0n || flags !== 0n) this.#holding.lose(path, 'def_flags and flags', 'has no room for them in MM', 16);
+    if (def_flags !== 0n || flags !== 0n)
+      this.#holding.lose(path, 'def_flags and flags', 'has no room for them in MM', 16);
   }
 
   #auxv({ auxv }: AddressSpace, path: string): readonly bigint[] | undefined {
@@ -67,38 +74,46 @@ export class HeldMemory {
     const bits = revision.auxv === 'u64' ? 64 : wordBytes * 8;
     const given = auxv ?? [];
     const isCut = given.length > words || given.some((word) => BigInt.asUintN(bits, word) !== word);
-    if (isCut) lose(path, 'the end of the auxiliary vector', `has ${String(words)} words for it`, (given.length - words) * wordBytes);
+    if (isCut)
+      lose(
+        path,
+        'the end of the auxiliary vector',
+        `has ${String(words)} words for it`,
+        (given.length - words) * wordBytes,
+      );
     return Array.from({ length: words }, (_, i) => BigInt.asUintN(bits, given[i] ?? 0n));
   }
 
   #vma(vma: Vma, mm: AddressSpace, path: string): Vma {
     const { lose } = this.#holding;
     const file = this.#fileOf(vma, path);
-    const named = { ...vma, name: file?.name };
+    const named = { ...vma, name: file && hasPath(file) ? file.name : undefined };
     const { type, kind } = vmaTypeOf(named, mm, (memory) => this.#segments.has(memory));
     if (kind !== vma.kind) lose(path, `that it is a ${vma.kind} mapping`, `gives it as ${kind}`);
     const { shared: _, pages: given, fileBytes, ...rest } = named;
     const held = { ...rest, kind, ...(file && { file }) };
     if (type === 'SHM_ANON' || type === 'SHM_IPC_SKIP') {
       const shared = this.memory(vma.shared ?? this.#ownMemory(vma));
-      const pages = pagesShown(shared.pages, vma);
+      const pages = shownBy(vma, shared.pages);
       this.#losePages(given.totalPages - pages.totalPages, path);
-      return { ...held, pages, shared, fileBytes: shared.sizeBytes };
+      const sizeBytes = type === 'SHM_ANON' ? shared.sizeBytes : (fileBytes ?? shared.sizeBytes);
+      return { ...held, pages, shared, ...sizeOf(sizeBytes) };
     }
     const hasContents = type === 'ANON' || type === 'FILE';
     if (!hasContents) this.#losePages(given.totalPages, path);
-    const sized = fileBytes === undefined || fileBytes === 0n ? {} : { fileBytes };
-    return { ...held, pages: hasContents ? given : NO_PAGES, ...sized };
+    return { ...held, pages: hasContents ? given : NO_PAGES, ...sizeOf(fileBytes) };
   }
 
   #losePages(pages: number, path: string): void {
-    if (pages > 0) this.#holding.lose(path, `${String(pages)} pages`, 'has no contents of such mappings', pages * PAGE_BYTES);
+    if (pages > 0)
+      this.#holding.lose(path, `${String(pages)} pages`, 'has no contents of such mappings', pages * PAGE_BYTES);
   }
 
   /** The file that a name comes from; where only the name is known, or another one, a file for that. */
   #fileOf({ name, file }: Vma, path: string): ReturnType<HeldFiles['file']> | undefined {
     const held = file && this.#files.file(file, `${path}.file`);
-    if (name === undefined || held?.name === name || file?.name === name) return held;
+    if (held && (name === undefined || file.name === name)) return held;
+    if (name === undefined) return undefined;
     return this.#files.mapped(name);
   }
 
@@ -106,7 +121,8 @@ export class HeldMemory {
   #ownMemory(vma: Vma): SharedMemory {
     const end = vma.vm_pgoff + (vma.vm_end - vma.vm_start) / PAGE;
     // an index that has no room leaves the pages out, and with them the need of the size
-    if (end > INDEX_END[this.#holding.wordBytes]) return { id: undefined, sizeBytes: vma.vm_end - vma.vm_start, pages: NO_PAGES };
-    return { id: undefined, sizeBytes: end * PAGE, pages: pagesByIndex(vma.pages, vma) };
+    if (end > INDEX_END[this.#holding.wordBytes])
+      return { id: undefined, sizeBytes: vma.vm_end - vma.vm_start, pages: NO_PAGES };
+    return { id: undefined, sizeBytes: end * PAGE, pages: pagesByIndex(vma) };
   }
 }

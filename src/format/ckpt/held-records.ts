@@ -28,7 +28,11 @@ export function unknownType(name: string): number | undefined {
 }
 
 /** The layout of what stands behind the fields of a record: of the BUFFER behind EPOLL_ITEMS its items. */
-export function elementLayoutOf(shape: Shape | undefined, name: string, previous: string | undefined): Layout | undefined {
+export function elementLayoutOf(
+  shape: Shape | undefined,
+  name: string,
+  previous: string | undefined,
+): Layout | undefined {
   if (shape?.tail.kind === 'elements') return shape.tail.layout;
   return name === 'BUFFER' && previous === 'EPOLL_ITEMS' ? EPOLL_ITEM : undefined;
 }
@@ -153,13 +157,7 @@ export function heldItems(
 }
 
 /** Tells of the fields of one record that do not go over. */
-export function loseFields(
-  { lose }: Holding,
-  path: string,
-  name: string,
-  lost: readonly string[],
-  bytes = 0,
-): void {
+export function loseFields({ lose }: Holding, path: string, name: string, lost: readonly string[], bytes = 0): void {
   lose(path, `${lost.join(', ')} of ${name}`, 'has no room for it', bytes);
 }
 

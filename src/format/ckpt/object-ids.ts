@@ -59,8 +59,7 @@ function numbersIn(image: Image): Numbers {
 
 function addTask(numbers: Numbers, { mm, files, threads }: Task): void {
   const { all } = numbers;
-  for (const { kernel } of threads)
-    for (const items of Object.values(kernel?.sections ?? {})) addItems(numbers, items);
+  for (const { kernel } of threads) for (const items of Object.values(kernel?.sections ?? {})) addItems(numbers, items);
   for (const { file } of files) addFile(numbers, file);
   if (!mm) return;
   all.push(mm.id ?? 0, mm.exe?.id ?? 0);

@@ -65,7 +65,8 @@ export function registersOf(cpu: AnyRecord, wordBytes: 4 | 8): Registers {
   const registers: Partial<Record<RegisterName, bigint>> = {};
   for (const field of knownFields(cpu) ?? Object.keys(cpu)) {
     const spelling = spellingOf(field, 'fsindex' in cpu, wordBytes);
-    const value = spelling && valueOf(cpu[field], spelling.isCode, wordBytes);
+    if (!spelling) continue;
+    const value = valueOf(cpu[field], spelling.isCode, wordBytes);
     if (value !== undefined) registers[spelling.register] = value;
   }
   return registers;

@@ -28,6 +28,9 @@ export const KNOWN_FIELDS = {
 /** The record of each section that is further members of one. */
 export const FURTHER_RECORDS = { task: 'TASK', thread: 'THREAD', objs: 'TASK_OBJS' } as const;
 
+/** exit_signal of a thread that is not the first. */
+export const NO_EXIT_SIGNAL = 0xffff_ffff;
+
 /** What stands in RESTART_BLOCK when no system call is to be continued. */
 export const NO_RESTART: KernelFields = { function_type: BigInt(RESTART_FUNCTIONS.NONE) };
 

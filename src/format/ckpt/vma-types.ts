@@ -16,7 +16,10 @@ const BACKED_KINDS: ReadonlySet<VmaKind> = new Set(['shared-file', 'device', 'vv
 
 const MEMFD_PREFIX = '/memfd:';
 
-function choose({ kind, vm_flags, name, shared }: VmaTypeFacts, isSegment: (memory: SharedMemory) => boolean): VmaTypeName {
+function choose(
+  { kind, vm_flags, name, shared }: VmaTypeFacts,
+  isSegment: (memory: SharedMemory) => boolean,
+): VmaTypeName {
   const isShared = hasFlag(vm_flags, SHARED_BITS);
   if (kind === 'vdso') return 'VDSO';
   if (shared) return kind === 'sysv' && isSegment(shared) ? 'SHM_IPC_SKIP' : 'SHM_ANON';
