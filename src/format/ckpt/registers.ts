@@ -65,7 +65,8 @@ export function registersOf(cpu: AnyRecord, wordBytes: 4 | 8): Registers {
   const registers: Partial<Record<RegisterName, bigint>> = {};
   for (const field of knownFields(cpu) ?? Object.keys(cpu)) {
     const spelling = spellingOf(field, 'fsindex' in cpu, wordBytes);
-    const value = spelling && valueOf(cpu[field], spelling.isCode, wordBytes);
+    if (!spelling) continue;
+    const value = valueOf(cpu[field], spelling.isCode, wordBytes);
     if (value !== undefined) registers[spelling.register] = value;
   }
   return registers;
@@ -81,9 +82,9 @@ export function cpuFieldsOf(
   const fields: Record<string, number | bigint> = {};
   for (const { name, type } of layout.fields) {
     const spelling = spellingOf(name, hasCodes, wordBytes);
-    const value = spelling && registers[spelling.register];
-    if (spelling?.isCode) fields[name] = segmentCodeOf(value ?? 0n, wordBytes) ?? 0;
-    else if (type.kind === 'u64') fields[name] = value ?? 0n;
+    const value = (spelling && registers[spelling.register]) ?? 0n;
+    if (spelling?.isCode) fields[name] = segmentCodeOf(value, wordBytes) ?? 0;
+    else if (type.kind === 'u64') fields[name] = value;
   }
   return fields;
 }
