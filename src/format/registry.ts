@@ -4,15 +4,20 @@ import type { CopyOptions } from './bytes/writer.js';
 import { describeRecords as describeCkptRecords } from './ckpt/describe.js';
 import { CKPT_DOCUMENTS } from './ckpt/document.js';
 import { probeCkpt } from './ckpt/probe.js';
+import { heldByCkpt } from './ckpt/held.js';
 import { readCkpt } from './ckpt/reader.js';
+import { refusalsOfCkpt } from './ckpt/refusals.js';
+import { WRITABLE as WRITABLE_CKPT, type CkptRevision } from './ckpt/revision.js';
+import { writeCkpt } from './ckpt/writer.js';
+import { withoutKernelMappings, type StrictImage } from './linux-cr/strict-image.js';
 import { describeRecords as describeCrRecords } from './cr/describe.js';
 import { CR_DOCUMENTS } from './cr/document.js';
 import { describeUnread, probeCr } from './cr/probe.js';
 import { readCr } from './cr/reader.js';
 import type { ReadImageOptions } from './model/read-options.js';
 import { heldBy } from './cr/held.js';
-import { refusalsOf, withoutKernelMappings, type StrictImage } from './cr/refusals.js';
-import { WRITABLE } from './cr/revision.js';
+import { refusalsOf } from './cr/refusals.js';
+import { WRITABLE as WRITABLE_CR, type CrRevision } from './cr/revision.js';
 import { writeCr } from './cr/writer.js';
 import { FormatError, UsageError } from './errors.js';
 import type { Image, ImageFormat, Loss } from './model/image.js';
@@ -139,15 +144,7 @@ export interface Writer {
   readonly write: (image: Image, sink: ByteSink, options?: CopyOptions) => Promise<void>;
 }
 
-export const WRITER_NAMES: readonly string[] = Object.keys(WRITABLE);
-export const DEFAULT_WRITER = 'v11';
-
-/** The writer of this name. @throws {UsageError} `BAD_ARGUMENT` */
-export function writerOf(name: string): Writer {
-  const revision = WRITABLE[name];
-  if (!revision) {
-    throw new UsageError('BAD_ARGUMENT', { what: 'format to write', expected: WRITER_NAMES.join(', '), actual: name });
-  }
+function crWriter(name: string, revision: CrRevision): Writer {
   return {
     name,
     refusals: (image) => refusalsOf(image, revision),
@@ -155,4 +152,26 @@ export function writerOf(name: string): Writer {
     strict: withoutKernelMappings,
     write: (image, sink, options) => writeCr(image, sink, revision, options),
   };
+}
+
+function ckptWriter(name: string, revision: CkptRevision): Writer {
+  return {
+    name,
+    refusals: (image) => refusalsOfCkpt(image, revision),
+    losses: (image) => heldByCkpt(image, revision).losses,
+    strict: withoutKernelMappings,
+    write: (image, sink, options) => writeCkpt(image, sink, revision, options),
+  };
+}
+
+/** What `--to` takes, oldest first. */
+export const WRITER_NAMES: readonly string[] = [...Object.keys(WRITABLE_CR), ...Object.keys(WRITABLE_CKPT)];
+export const DEFAULT_WRITER = 'v11';
+
+/** The writer of this name. @throws {UsageError} `BAD_ARGUMENT` */
+export function writerOf(name: string): Writer {
+  const [cr, ckpt] = [WRITABLE_CR[name], WRITABLE_CKPT[name]];
+  if (cr) return crWriter(name, cr);
+  if (ckpt) return ckptWriter(name, ckpt);
+  throw new UsageError('BAD_ARGUMENT', { what: 'format to write', expected: WRITER_NAMES.join(', '), actual: name });
 }

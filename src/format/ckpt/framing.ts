@@ -26,7 +26,10 @@ interface HeadFacts {
 
 /** What the start of a stream says in either byte order; undefined where its magic is in neither. */
 export function headFacts(head: Uint8Array): HeadFacts | undefined {
-  const view = new DataView(head.buffer, head.byteOffset, head.length);
+  // what a stream has not that ends here already is zero
+  const whole = new Uint8Array(HEAD_BYTES);
+  whole.set(head.subarray(0, HEAD_BYTES));
+  const view = new DataView(whole.buffer);
   const isLittle = view.getBigUint64(MAGIC, true) === HEAD_MAGIC;
   if (!isLittle && view.getBigUint64(MAGIC, false) !== HEAD_MAGIC) return undefined;
   const revision = revisionOf(view.getUint16(REV, isLittle), view.getUint32(LEN, isLittle));

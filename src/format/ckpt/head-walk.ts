@@ -39,11 +39,11 @@ export function* walkHeader(reader: RecordReader, context: WalkContext): Generat
 
 /** @throws {FormatError} `UNSUPPORTED` for a stream of a machine with the other byte order */
 function* refuseBigEndian(reader: RecordReader): Generator<Promise<void>, void> {
-  if (!(yield* reader.has(HEAD_BYTES))) return;
-  const facts = headFacts(reader.cursor.view(HEAD_BYTES));
+  yield* reader.has(HEAD_BYTES);
+  const facts = headFacts(reader.cursor.view(Math.min(HEAD_BYTES, reader.cursor.buffered)));
   if (facts?.isLittle !== false) return;
   const named = architectureOf(facts.revision, facts.archId) ?? `arch_id ${String(facts.archId)}`;
-  const what = `an image of the big-endian architecture ${named}, which is not read beyond its records,`;
+  const what = `an image of a big-endian machine (${named}), which is not read beyond its records,`;
   throw new OnlyListed('UNSUPPORTED', { at: { offset: 0, path: 'head' }, what });
 }
 

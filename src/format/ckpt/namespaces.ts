@@ -13,7 +13,11 @@ const UTS_REF = ['uts_objref', s32, refersTo('UTS_NS', { strict: true }), 'host 
 const IPC_REF = ['ipc_objref', s32, refersTo('IPC_NS', { strict: true }), 'SysV IPC'] as const;
 
 /** Namespaces of a task. Source: spec/cr-stream.md 8.11. */
-export const NS_V16 = layout('NS', [['flags', u32, flagsOf(NS_FLAGS), 'namespaces that follow'], UTS_REF]);
+export const NS_V16 = layout('NS', [
+  ['flags', u32, flagsOf(NS_FLAGS), 'namespaces that follow'],
+  // UTS_NS follows it there, without an OBJREF
+  ['uts_objref', s32, refersTo('UTS_NS', { strict: false }), 'host name and kernel'],
+]);
 export const NS_V17 = layout('NS', [UTS_REF, IPC_REF]);
 /** Since v21. */
 export const NS = layout('NS', [

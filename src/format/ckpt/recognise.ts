@@ -1,5 +1,4 @@
 import { decodeLayout } from '../layout/decode.js';
-import { fieldOf } from '../layout/layout.js';
 import { numberIn } from './fields.js';
 import type { RecordItem } from './item.js';
 import type { RecordName } from './names.js';
@@ -104,10 +103,13 @@ function* narrowByTaskPadding(reader: RecordReader, context: WalkContext): Gener
   const isOlder = ({ shapes }: CkptRevision): boolean => shapes.TASK?.layouts.includes(TASK_V23_RC1) === true;
   const differs = new Set(context.candidates.map(isOlder)).size > 1;
   if (!differs || !(yield* reader.has(end))) return;
-  const { pad, exit_signal } = decodeLayout(TASK_V23_RC1, reader.cursor.view(end).subarray(8), reader.at('task[0]'));
-  const why = `${String(fieldOf(TASK_V23_RC1, 'pad').size)} bytes at the end of TASK`;
-  const isPadded = pad.every((byte) => byte === 0) && exit_signal !== 0;
-  narrow(reader, context, (revision) => isOlder(revision) === isPadded, `${why} are ${isPadded ? '' : 'not '}zero`);
+  const task = decodeLayout(TASK_V23_RC1, reader.cursor.view(end).subarray(CKPT_HDR.size), reader.at('task[0]'));
+  if (task.pad.some((byte) => byte !== 0)) {
+    narrow(reader, context, (revision) => !isOlder(revision), 'TASK does not end with padding');
+  } else if (task.exit_signal !== 0 && task.pdeath_signal === 0) {
+    // read as the newer one it would be killed when its parent dies, and send no signal itself
+    narrow(reader, context, isOlder, 'TASK has an exit signal where the older layout has it');
+  }
 }
 
 /** Says what was chosen where more than one revision fits to the end. */

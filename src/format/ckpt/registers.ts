@@ -82,9 +82,9 @@ export function cpuFieldsOf(
   const fields: Record<string, number | bigint> = {};
   for (const { name, type } of layout.fields) {
     const spelling = spellingOf(name, hasCodes, wordBytes);
-    const value = spelling && registers[spelling.register];
-    if (spelling?.isCode) fields[name] = segmentCodeOf(value ?? 0n, wordBytes) ?? 0;
-    else if (type.kind === 'u64') fields[name] = value ?? 0n;
+    const value = (spelling && registers[spelling.register]) ?? 0n;
+    if (spelling?.isCode) fields[name] = segmentCodeOf(value, wordBytes) ?? 0;
+    else if (type.kind === 'u64') fields[name] = value;
   }
   return fields;
 }

@@ -3,7 +3,7 @@ import type { ReadImageOptions } from '../model/read-options.js';
 import type { At } from '../errors.js';
 import type { Note } from '../model/image.js';
 import { PageRunsBuilder } from '../model/page-runs.js';
-import { bigintIn, numberIn } from './fields.js';
+import { numberIn } from './fields.js';
 import type { RecordItem } from './item.js';
 import type { StreamParts } from './parts.js';
 import type { RecordReader } from './record-reader.js';
@@ -111,9 +111,4 @@ export function constantsOf({ fields, layout }: RecordItem, xstateBytes: number)
     auxvBytes: has('at_vector_size') || has('mm_saved_auxv_len') ? auxvBytes : undefined,
     xstateBytes,
   };
-}
-
-/** The end of a mapping, for messages and order. */
-export function endOf(vma: RecordItem): bigint {
-  return bigintIn(vma.fields, 'vm_end');
 }

@@ -2,6 +2,7 @@ import { PAGE_BYTES } from '../model/page.js';
 import type { PageRuns } from '../model/page-runs.js';
 
 const PAGES_PER_HIGH_WORD = 2 ** 20;
+const HIGH_WORD = 2 ** 32;
 
 /** Cuts page runs into chunks; each is a list of runs again, in columns that the next chunk reuses. */
 export class ChunkPlan {
@@ -47,14 +48,23 @@ export class ChunkPlan {
 
 /** The address array of a chunk, as 32-bit words. */
 export function addressWords(chunk: PageRuns, wordBytes: 4 | 8): Uint32Array {
+  return wordsOf(chunk, wordBytes, PAGES_PER_HIGH_WORD, PAGE_BYTES);
+}
+
+/** The array of a chunk whose `vpn` are indices into shared memory. */
+export function indexWords(chunk: PageRuns, wordBytes: 4 | 8): Uint32Array {
+  return wordsOf(chunk, wordBytes, HIGH_WORD, 1);
+}
+
+function wordsOf(chunk: PageRuns, wordBytes: 4 | 8, perHighWord: number, unit: number): Uint32Array {
   const words = new Uint32Array((chunk.totalPages * wordBytes) / 4);
   let i = 0;
   for (let run = 0; run < chunk.count; run++) {
     const start = chunk.vpn[run] ?? 0;
     const end = start + (chunk.nrPages[run] ?? 0);
     for (let vpn = start; vpn < end; vpn++) {
-      words[i++] = (vpn % PAGES_PER_HIGH_WORD) * PAGE_BYTES;
-      if (wordBytes === 8) words[i++] = vpn / PAGES_PER_HIGH_WORD;
+      words[i++] = (vpn % perHighWord) * unit;
+      if (wordBytes === 8) words[i++] = vpn / perHighWord;
     }
   }
   return words;

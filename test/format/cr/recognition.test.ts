@@ -112,14 +112,14 @@ test('structure that would not fit the budget is refused, not allocated', async 
   await expect(readImage(new MemorySource(scattered), { budgetBytes: 10 })).rejects.toBeInstanceOf(FormatError);
 });
 
-test.each([
-  ['of v14 or later', [1, 0, 0, 0, 72, 0, 0, 0, 0x00, 0xd2, 0xa2, 0xc0, 0x0c, 0xed, 0xfe, 0x00]],
-  ['of a big-endian machine', [0, 0, 0, 1, 0, 0, 0, 72, 0x00, 0xfe, 0xed, 0x0c, 0xc0, 0xa2, 0xd2, 0x00]],
-])('a stream %s is told from what is no image', async (what, bytes) => {
-  const error: unknown = await readImage(new MemorySource(Uint8Array.from(bytes))).catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ code: 'UNSUPPORTED', exitCode: 3 });
-  expect(String(error)).toContain(what);
-});
+test.each([['of a big-endian machine', [0, 0, 0, 1, 0, 0, 0, 72, 0x00, 0xfe, 0xed, 0x0c, 0xc0, 0xa2, 0xd2, 0x00]]])(
+  'a stream %s is told from what is no image',
+  async (what, bytes) => {
+    const error: unknown = await readImage(new MemorySource(Uint8Array.from(bytes))).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'UNSUPPORTED', exitCode: 3 });
+    expect(String(error)).toContain(what);
+  },
+);
 
 test('an error names the input', async () => {
   const source = new MemorySource(goldenBytes('tiny-v11').slice(0, 500), 'old.img');
