@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { MemorySink, MemorySource } from '../../../src/format/bytes/memory.js';
+import { heldByCkpt } from '../../../src/format/ckpt/held.js';
+import { readCkpt } from '../../../src/format/ckpt/reader.js';
+import { WRITABLE, type CkptRevision } from '../../../src/format/ckpt/revision.js';
+import { writeCkpt } from '../../../src/format/ckpt/writer.js';
+import type { Image } from '../../../src/format/model/image.js';
+import { readImage } from '../../../src/format/registry.js';
+import { anyImage } from '../../support/arbitrary-image.js';
+import { comparableCkpt } from '../../support/comparable-ckpt.js';
+import { goldenBytes, goldenNames } from '../../support/golden.js';
+import { runs } from '../../support/seed.js';
+
+const REVISIONS = [...new Set(Object.values(WRITABLE))];
+
+function holdsWord(revision: CkptRevision, { format }: Image): boolean {
+  return revision.archIds[format.wordBytes === 8 ? 'X86_64' : 'X86_32'] !== undefined;
+}
+
+async function writtenAndRead(image: Image, revision: CkptRevision): Promise<Image> {
+  const sink = new MemorySink();
+  await writeCkpt(image, sink, revision);
+  return readCkpt(new MemorySource(sink.bytes()), { revisions: [revision] });
+}
+
+async function expectHeld(image: Image, revision: CkptRevision): Promise<void> {
+  const { image: held, losses } = heldByCkpt(image, revision);
+  const read = await writtenAndRead(image, revision);
+  const [wanted, actual] = [await comparableCkpt(held), await comparableCkpt(read)];
+  expect(actual).toEqual(wanted);
+  for (const { what, why, bytes } of losses) {
+    expect(what).not.toBe('');
+    expect(why.startsWith(`${revision.name} `)).toBe(true);
+    expect(bytes).toBeGreaterThanOrEqual(0);
+  }
+  // what is held is held whole
+  expect(heldByCkpt(read, revision).losses).toEqual([]);
+  expect(await comparableCkpt(await writtenAndRead(read, revision))).toEqual(actual);
+}
+
+describe.each(REVISIONS.map((revision) => [revision.name, revision] as const))('%s', (_, revision) => {
+  test.each([...goldenNames(), ...goldenNames('ckpt')])('%s', async (name) => {
+    const image = await readImage(new MemorySource(goldenBytes(name)));
+    if (!holdsWord(revision, image)) return;
+    await expectHeld(image, revision);
+  });
+
+  test('images as the cr family has them', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyImage(4).filter((image) => holdsWord(revision, image)),
+        (image) => expectHeld(image, revision),
+      ),
+      runs(25),
+    );
+  });
+});
