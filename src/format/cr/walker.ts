@@ -56,9 +56,14 @@ export function* walkStream(source: ByteSource, options: WalkOptions = {}): Gene
 
 /** All behind HEAD, as far as it can be read. */
 function* walkBody(reader: RecordReader, body: BodyParts, context: WalkContext): Generator<Step, void> {
-  yield* tolerantly(reader, context, 'HEAD_ARCH', 'head_arch', walkArch(reader, body, context));
-  if (hasRecord(reader, 'TREE') && resumes(context, 'TREE'))
+  while (resumes(context, 'HEAD_ARCH')) {
+    yield* tolerantly(reader, context, 'HEAD_ARCH', 'head_arch', walkArch(reader, body, context));
+    if (context.resumeAt === undefined) break;
+  }
+  while (hasRecord(reader, 'TREE') && resumes(context, 'TREE')) {
     yield* tolerantly(reader, context, 'TREE', 'tree', walkTree(reader, body.pids, context));
+    if (context.resumeAt === undefined) break;
+  }
   const { pids, tasks } = body;
   while (context.resumeAt !== 'END') {
     while (isTaskNext(context, tasks.length, pids.length)) {

@@ -22,21 +22,28 @@ async function readLeniently(bytes: Uint8Array): Promise<Lenient> {
   return { image, faults };
 }
 
-/** Every page of an image by task, address and contents. */
-async function pagesOf(image: Image): Promise<Set<string>> {
-  const pages = new Set<string>();
-  const page = new Uint8Array(PAGE_BYTES);
+type Pages = Map<string, Buffer>;
+
+/** The contents of every page of an image, by task and page number. */
+async function pagesOf(image: Image): Promise<Pages> {
+  const pages: Pages = new Map();
   for (const { pid, mm } of image.tasks) {
     for (const { pages: held } of mm?.vmas ?? []) {
       for (let run = 0; run < held.count; run++) {
         for (let i = 0; i < (held.nrPages[run] ?? 0); i++) {
+          const page = Buffer.alloc(PAGE_BYTES);
           expect(await image.contents.read((held.offset[run] ?? 0) + i * PAGE_BYTES, page)).toBe(PAGE_BYTES);
-          pages.add(`${String(pid)} ${String((held.vpn[run] ?? 0) + i)} ${Buffer.from(page).toString('base64')}`);
+          pages.set(`${String(pid)} ${String((held.vpn[run] ?? 0) + i)}`, page);
         }
       }
     }
   }
   return pages;
+}
+
+/** The pages that are not those of the true image. */
+function untrue(pages: Pages, truth: Pages): string[] {
+  return [...pages].filter(([place, page]) => truth.get(place)?.equals(page) !== true).map(([place]) => place);
 }
 
 const GOOD = goldenBytes('D2-v11-x86_64');
@@ -171,8 +178,8 @@ describe('a stream with one thing wrong', () => {
     });
     expect([image.tasks.length, task?.pid]).toEqual([1, whole?.pid]);
     const truth = await pagesOf(await readCr(new MemorySource(GOOD)));
-    for (const page of await pagesOf(image)) expect(truth.has(page)).toBe(true);
-    await expect(readCr(new MemorySource(bytes))).rejects.toMatchObject({ code: codes[0], offset: faults[0]?.offset });
+    expect(untrue(await pagesOf(image), truth)).toEqual([]);
+    await expect(readCr(new MemorySource(bytes))).rejects.toBeInstanceOf(FormatError);
   });
 
   test('a gap is told by where it starts and ends', async () => {
@@ -206,7 +213,7 @@ test.each(goldenNames())('%s cut off at every 37th byte: no page is there that w
     const { image, faults } = read as Lenient;
     expect(faults.length).toBeGreaterThan(0);
     const pages = await pagesOf(image);
-    for (const page of pages) expect(truth.has(page)).toBe(true);
+    expect(untrue(pages, truth)).toEqual([]);
     // what a shorter part has proved the longer proves too
     expect(pages.size).toBeGreaterThanOrEqual(before);
     before = pages.size;
