@@ -15,7 +15,7 @@ export function* walkMm(reader: RecordReader, path: string, mm: MmParts, context
     if (resumes(context, 'MM_CONTEXT')) {
       yield* tolerantly(reader, context, 'MM_CONTEXT', `${path}.context`, walkLdt(reader, path, mm));
     }
-  } while (context.resumeAt === 'VMA');
+  } while (context.resumeAt === 'VMA' || context.resumeAt === 'MM_CONTEXT');
 }
 
 function* walkMmHead(reader: RecordReader, path: string, mm: MmParts, context: WalkContext): Generator<Step, void> {
@@ -40,11 +40,12 @@ function* walkVmas(
   context: WalkContext,
 ): Generator<Step, number> {
   let i = count;
-  // where the count is wrong or not known, there are as many as follow each other
+  // where the count is not known, or something went wrong meanwhile, there are as many as follow each other
+  let nrVmas = count === 0 ? fields?.map_count : undefined;
   const hasMore = function* (): Generator<Promise<void>, boolean> {
-    if (context.resumeAt !== undefined) return context.resumeAt === 'VMA';
-    if (i < (fields?.map_count ?? 0)) return true;
-    return reader.isLenient && (i > count || !fields) && (yield* reader.isNext('VMA'));
+    if (context.resumeAt === undefined) return nrVmas === undefined ? yield* reader.isNext('VMA') : i < nrVmas;
+    nrVmas = undefined;
+    return context.resumeAt === 'VMA';
   };
   for (; yield* hasMore(); i++) {
     context.resumeAt = undefined;

@@ -50,18 +50,23 @@ export function* walkTask(
   const task = emptyTask();
   context.task = task;
   tasks.push(task);
-  for (const [i, { stage, path: part, walk }] of PARTS.entries()) {
-    const { resumeAt } = context;
-    if (resumeAt !== undefined) {
-      if ((PART_OF[resumeAt] ?? resumeAt) !== stage || (stage === 'TASK' && task.isThere)) continue;
-      task.isThere = i > 0;
-      if (resumeAt === stage && stage !== 'MM') context.resumeAt = undefined;
+  for (const { stage, path: part, walk } of PARTS) {
+    // a part that is resumed in itself is walked once more; another TASK is another task
+    while (isDue(context, stage, task)) {
+      if (stage !== 'TASK') task.isThere = true;
+      if (context.resumeAt === stage && stage !== 'MM') context.resumeAt = undefined;
+      const production = walk(reader, path + part, task, context);
+      yield* reader.isLenient ? tolerantly(reader, context, stage, path + part, production) : production;
+      if (context.resumeAt === undefined || stage === 'TASK') break;
     }
-    const at = path + part;
-    const production = walk(reader, at, task, context);
-    yield* reader.isLenient ? tolerantly(reader, context, stage, at, production) : production;
   }
   if (!task.isThere) tasks.pop();
+}
+
+/** Whether a part comes next: all is well, or the walk goes on somewhere in it. */
+function isDue({ resumeAt }: WalkContext, stage: Stage, { isThere }: TaskParts): boolean {
+  if (resumeAt === undefined) return true;
+  return (PART_OF[resumeAt] ?? resumeAt) === stage && !(stage === 'TASK' && isThere);
 }
 
 /** What a task is called, and what is known of it beside its memory. */

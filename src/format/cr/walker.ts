@@ -56,12 +56,17 @@ export function* walkStream(source: ByteSource, options: WalkOptions = {}): Gene
 
 /** All behind HEAD, as far as it can be read. */
 function* walkBody(reader: RecordReader, body: BodyParts, context: WalkContext): Generator<Step, void> {
-  yield* tolerantly(reader, context, 'HEAD_ARCH', 'head_arch', walkArch(reader, body, context));
-  if (hasRecord(reader, 'TREE') && resumes(context, 'TREE'))
+  while (resumes(context, 'HEAD_ARCH')) {
+    yield* tolerantly(reader, context, 'HEAD_ARCH', 'head_arch', walkArch(reader, body, context));
+    if (context.resumeAt === undefined) break;
+  }
+  while (hasRecord(reader, 'TREE') && resumes(context, 'TREE')) {
     yield* tolerantly(reader, context, 'TREE', 'tree', walkTree(reader, body.pids, context));
+    if (context.resumeAt === undefined) break;
+  }
   const { pids, tasks } = body;
-  for (let read = 0; context.resumeAt !== 'END';) {
-    for (; isTaskNext(context, read, pids.length); read++) {
+  while (context.resumeAt !== 'END') {
+    while (isTaskNext(context, tasks.length, pids.length)) {
       yield* walkTask(reader, `task[${String(tasks.length)}]`, tasks, context);
     }
     if (!resumes(context, 'TAIL')) continue;
