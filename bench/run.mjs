@@ -1,10 +1,10 @@
 /**
  * Measures crit against other programs that do the same work, in one run, interleaved.
  *
- *   npm run bench -- [-n ROUNDS] [--mib MIB] [--sparse-gib GIB] [capture] [diff] [show]
+ *   npm run bench -- [-n ROUNDS] [--mib MIB] [--sparse-gib GIB] [capture] [diff] [convert] [show]
  *
  * BENCH_DIR is where the images are made (default: the system's folder for temporary files); it needs about four times
- * MIB. Writes bench/out/results.json.
+ * MIB, and so does /dev/shm for `convert`. Writes bench/out/results.json.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,13 +14,14 @@ import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchCapture } from './capture.mjs';
+import { benchConvert } from './convert.mjs';
 import { benchDiff } from './diff.mjs';
 import { compile } from './measure.mjs';
 import { benchShow } from './show.mjs';
 import { formatLines } from './table.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const PARTS = ['capture', 'diff', 'show'];
+const PARTS = ['capture', 'diff', 'convert', 'show'];
 
 function parseCommandLine() {
   const { values, positionals } = parseArgs({
@@ -61,6 +62,8 @@ async function measure(bench, options) {
     const target = await startTarget(compile('target', bench.directory), options.mib);
     try {
       if (options.parts.includes('capture')) results.capture = benchCapture(bench, target.pid);
+      if (options.parts.includes('convert')) results.convert = benchConvert(bench, target.pid);
+      // changes the target: last
       if (options.parts.includes('diff')) results.diff = await benchDiff(bench, target);
     } finally {
       target.kill('SIGKILL');

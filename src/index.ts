@@ -6,7 +6,25 @@ export {
   type CaptureStats,
   type KindStats,
 } from './capture/index.js';
-export { convertImage, type Conversion, type ConvertOptions } from './convert/index.js';
+export {
+  DOCUMENT_FORMS,
+  convertImage,
+  decodeRecords,
+  encodeRecords,
+  readDocument,
+  writeDocument,
+  type Conversion,
+  type ConvertOptions,
+  type DecodeOptions,
+  type DocumentEntry,
+  type DocumentForm,
+  type DocumentHead,
+  type EncodeOptions,
+  type Encoding,
+  type PagesReference,
+  type RecordsDocument,
+  type WriteDocumentOptions,
+} from './convert/index.js';
 export {
   CAPTURE_CODES,
   CaptureError,

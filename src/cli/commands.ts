@@ -1,4 +1,5 @@
 import type { Options } from 'yargs';
+import { DOCUMENT_FORMS } from '../convert/document.js';
 import type { Command } from './command.js';
 
 const json: Options = { type: 'boolean', default: false, describe: 'Print JSON' };
@@ -8,6 +9,14 @@ const freeze: Options = {
   default: true,
   describe: 'Stop a process while it is read; --no-freeze lets it run',
 };
+
+const input = (describe: string): Options => ({ alias: 'i', type: 'string', describe });
+const output = (describe: string, demandOption: boolean): Options => ({
+  alias: 'o',
+  type: 'string',
+  demandOption,
+  describe,
+});
 
 const STRICT = 'Refuse what kernels of that revision refused';
 
@@ -69,7 +78,7 @@ export const COMMANDS: readonly Command[] = [
     positionals: [['pid', 'Process to capture, as 1234 or pid:1234']],
     summary: 'Capture a living process into an image',
     options: {
-      output: { alias: 'o', type: 'string', demandOption: true, describe: 'File to write, - for standard output' },
+      output: output('File to write, - for standard output', true),
       to: { type: 'string', default: 'v11', describe: 'Revision to write; crit convert --help lists them' },
       strict: { type: 'boolean', default: false, describe: STRICT },
       json: { ...json, describe: 'Print the summary as JSON on standard output' },
@@ -80,6 +89,42 @@ export const COMMANDS: readonly Command[] = [
       ['crit capture 1234 -o - | ssh backup "cat > it.img"', 'elsewhere, with nothing written here'],
     ],
     run: async (args, signal) => (await import('./capture.js')).runCapture(args, signal),
+  },
+  {
+    usage: 'decode [image]',
+    positionals: [['image', 'A file, or - for standard input']],
+    summary: 'Write the records of an image as text, from which encode makes the same bytes',
+    options: {
+      input: input('The image; the same as naming it alone'),
+      output: output('File to write; standard output unless told', false),
+      format: { choices: DOCUMENT_FORMS, default: 'json', describe: 'How to write it' },
+      pages: { type: 'string', describe: 'File for the page contents; --no-pages drops them' },
+      pretty: { type: 'boolean', default: false, describe: 'A line for each value instead of one for each record' },
+    },
+    examples: [
+      ['crit decode before.img -o before.json', 'one record a line, page contents in base64'],
+      ['crit decode before.img -o before.json --pages before.pages', 'page contents apart, as they are'],
+      ['crit decode before.img --no-pages | grep VMA', 'structure only; it cannot be encoded again'],
+      ['crit decode -i before.img -o before.json --pretty', 'for reading'],
+    ],
+    run: async (args, signal) => (await import('./decode.js')).runDecode(args, signal),
+  },
+  {
+    usage: 'encode [document]',
+    positionals: [['document', 'What decode wrote, JSON or msgpack, perhaps edited; - for standard input']],
+    summary: 'Make an image from what decode wrote',
+    options: {
+      input: input('The document; the same as naming it alone'),
+      output: output('Image to write, - for standard output', true),
+      pages: { type: 'string', describe: 'File with the page contents that decode put apart' },
+      force: { type: 'boolean', default: false, describe: 'Write the image even if it cannot be read' },
+    },
+    examples: [
+      ['crit encode before.json -o again.img', 'the same bytes as before.img'],
+      ['crit encode before.json --pages before.pages -o again.img', 'with page contents from their file'],
+      ['crit encode --force broken.json -o broken.img', 'an image that readers must refuse'],
+    ],
+    run: async (args, signal) => (await import('./encode.js')).runEncode(args, signal),
   },
   {
     usage: 'convert <in> <out>',

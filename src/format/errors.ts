@@ -15,6 +15,7 @@ export const FORMAT_CODES = {
   PARENT_MISMATCH: 'the parent field names another record',
   BAD_MAGIC: 'a magic number differs',
   BAD_FIELD: 'a field holds a value that is not allowed',
+  BAD_REFERENCE: 'a field names an object that is not there, or another one',
   STRING_UNTERMINATED: 'a string has no NUL at its end',
   VMA_ORDER: 'VMAs overlap or do not ascend',
   ADDRESS_OUT_OF_VMA: 'a page address lies outside its VMA',
@@ -24,6 +25,7 @@ export const FORMAT_CODES = {
   NOT_SEEKABLE: 'the input can only be read forwards',
   CANNOT_HOLD: 'the target format has no way to say this',
   BAD_VALUE: 'a value cannot be written into its field',
+  BAD_DOCUMENT: 'a document of records is not what such a document is',
 } as const;
 
 /** Why a process could not be captured. */

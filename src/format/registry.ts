@@ -1,7 +1,12 @@
 import type { ByteSink } from './bytes/sink.js';
 import { fill, type ByteSource } from './bytes/source.js';
 import type { CopyOptions } from './bytes/writer.js';
-import { describeRecords } from './cr/describe.js';
+import { describeRecords as describeCkptRecords } from './ckpt/describe.js';
+import { CKPT_DOCUMENTS } from './ckpt/document.js';
+import { probeCkpt } from './ckpt/probe.js';
+import { readCkpt } from './ckpt/reader.js';
+import { describeRecords as describeCrRecords } from './cr/describe.js';
+import { CR_DOCUMENTS } from './cr/document.js';
 import { describeUnread, probeCr } from './cr/probe.js';
 import { readCr } from './cr/reader.js';
 import type { ReadImageOptions } from './model/read-options.js';
@@ -10,17 +15,23 @@ import { refusalsOf, withoutKernelMappings, type StrictImage } from './cr/refusa
 import { WRITABLE } from './cr/revision.js';
 import { writeCr } from './cr/writer.js';
 import { FormatError, UsageError } from './errors.js';
-import type { Image, Loss } from './model/image.js';
+import type { Image, ImageFormat, Loss } from './model/image.js';
 import type { Probe } from './model/probe.js';
+import type { DocumentFamily, DocumentItem } from './layout/document.js';
 import type { RecordDescription } from './layout/record.js';
 
 interface Format {
+  readonly family: string;
   readonly probe: (head: Uint8Array) => Probe | undefined;
   readonly read: (source: ByteSource, options: ReadImageOptions) => Promise<Image>;
   readonly records: (source: ByteSource) => AsyncGenerator<RecordDescription>;
+  readonly documents: DocumentFamily;
 }
 
-const FORMATS: readonly Format[] = [{ probe: probeCr, read: readCr, records: describeRecords }];
+const FORMATS: readonly Format[] = [
+  { family: 'cr', probe: probeCr, read: readCr, records: describeCrRecords, documents: CR_DOCUMENTS },
+  { family: 'ckpt', probe: probeCkpt, read: readCkpt, records: describeCkptRecords, documents: CKPT_DOCUMENTS },
+];
 
 const PROBE_BYTES = 64;
 
@@ -77,6 +88,42 @@ export async function* readRecords(source: ByteSource): AsyncGenerator<RecordDes
     if (error instanceof FormatError) error.nameSource(source.name);
     throw error;
   }
+}
+
+/** An image as pieces that the same bytes can be made of. */
+export interface ImageItems {
+  readonly format: ImageFormat;
+  readonly items: AsyncGenerator<DocumentItem>;
+}
+
+/**
+ * Reads an image once to know what it is, and again while `items` are taken. The source stays open.
+ *
+ * @param source  must be seekable
+ * @throws {FormatError} as `readImage`
+ */
+export async function readItems(source: ByteSource, options: ReadImageOptions = {}): Promise<ImageItems> {
+  try {
+    const known = await formatOf(source);
+    const { format } = await known.read(source, options);
+    return { format, items: known.documents.items(source) };
+  } catch (error) {
+    if (error instanceof FormatError) error.nameSource(source.name);
+    throw error;
+  }
+}
+
+/** How records of a family are written down in documents. @throws {FormatError} `UNSUPPORTED` */
+export function documentsOf(family: string): DocumentFamily {
+  const format = FORMATS.find((candidate) => candidate.family === family);
+  if (format) return format.documents;
+  const expected = FORMATS.map((known) => known.family).join(' or ');
+  throw new FormatError('UNSUPPORTED', {
+    at: { path: 'family' },
+    what: 'family of the records',
+    expected,
+    actual: family,
+  });
 }
 
 /** A way to write images, by the name that `--to` takes. */

@@ -10,11 +10,13 @@ import type { FieldValue } from '../../src/format/layout/unit.js';
 
 export const GOLDEN = path.join(import.meta.dirname, '../../fixtures/golden');
 
-export function goldenNames(): string[] {
+/** The golden images of one family. */
+export function goldenNames(family: 'cr' | 'ckpt' = 'cr'): string[] {
   return fs
     .readdirSync(GOLDEN)
     .filter((name) => name.endsWith('.img'))
-    .map((name) => name.slice(0, -'.img'.length));
+    .map((name) => name.slice(0, -'.img'.length))
+    .filter((name) => goldenJson(name)['family'] === family);
 }
 
 export function goldenBytes(name: string): Uint8Array {

@@ -57,9 +57,10 @@ export class FileSource implements ByteSource {
  * Opens a path for reading: a regular file or block device gives random access, anything else (fifo, socket, terminal)
  * is read forwards.
  *
+ * @param name  what messages call it; the path unless told
  * @throws {IoError} `READ_FAILED`
  */
-export function openFile(file: string): ByteSource {
+export function openFile(file: string, name = file): ByteSource {
   try {
     const fd = fs.openSync(file, 'r');
     const stat = fs.fstatSync(fd);
@@ -67,9 +68,9 @@ export function openFile(file: string): ByteSource {
       fs.closeSync(fd);
       throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
     }
-    return stat.isFile() ? new FileSource(fd, file) : new PipeSource(fd, file);
+    return stat.isFile() ? new FileSource(fd, name) : new PipeSource(fd, name);
   } catch (cause) {
-    throw readFailure(file, cause);
+    throw readFailure(name, cause);
   }
 }
 

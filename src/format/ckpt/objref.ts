@@ -10,7 +10,7 @@ export interface Reference {
   readonly isStrict: boolean;
 }
 
-interface ReferenceUnit extends Unit {
+export interface ReferenceUnit extends Unit {
   readonly refers: Reference;
 }
 

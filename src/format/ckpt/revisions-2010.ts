@@ -100,7 +100,6 @@ export const V21 = derive(V19, {
   archIds: { ...V19.archIds, ARM: 6 },
   pids: PID_ENTRY_DEPTH,
   hasVpids: true,
-  guessed: 'v22 is taken to be v21',
 });
 
 const GUESSED_V23 =

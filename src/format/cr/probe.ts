@@ -26,6 +26,6 @@ function magicOf(head: Uint8Array, byteOrder: 'little' | 'big'): bigint | undefi
 /** What a stream of linux-cr is that this library does not read; undefined for anything else. */
 export function describeUnread(head: Uint8Array): string | undefined {
   if (magicOf(head, 'big') === HEAD_MAGIC) return 'a linux-cr stream of a big-endian machine';
-  if (magicOf(head, 'little') === HEAD_MAGIC) return 'a linux-cr stream of v14 or later (ckpt_hdr records)';
+  if (magicOf(head, 'little') === HEAD_MAGIC) return 'a linux-cr stream with a first record that no revision has';
   return undefined;
 }

@@ -1,6 +1,8 @@
-import { decodeCString, decodeText } from '../bytes/text.js';
+import { decodeCString, decodeText, encodeText } from '../bytes/text.js';
+import { bytesFromHex, integerFromJson, isHexForm, type FieldRoom, type JsonValue } from './from-json.js';
 
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type { FieldRoom, JsonValue };
+
 export type FieldValue = number | bigint | Uint8Array;
 
 /** What a field counts or means, and with that how it is shown. */
@@ -8,6 +10,8 @@ export interface Unit {
   /** For the tables in the documentation. */
   readonly name: string;
   readonly toJson: (value: FieldValue) => JsonValue;
+  /** The inverse, integers as bigint; undefined where the JSON is nothing of this unit. */
+  readonly fromJson: (json: JsonValue, room: FieldRoom) => bigint | Uint8Array | undefined;
   readonly toText: (value: FieldValue) => string;
 }
 
@@ -40,12 +44,16 @@ function bytesOf(value: FieldValue): Uint8Array {
   return value;
 }
 
+const BETWEEN_FLAGS = /\s*\|\s*|\s+/;
+
 function decimalUnit(name: string): Unit {
-  return { name, toJson: (v) => jsonInteger(integerOf(v)), toText: (v) => String(integerOf(v)) };
+  const toText = (v: FieldValue): string => String(integerOf(v));
+  return { name, toJson: (v) => jsonInteger(integerOf(v)), fromJson: integerFromJson, toText };
 }
 
 function hexUnit(name: string): Unit {
-  return { name, toJson: (v) => hexNumber(integerOf(v)), toText: (v) => hexNumber(integerOf(v)) };
+  const toHex = (v: FieldValue): string => hexNumber(integerOf(v));
+  return { name, toJson: toHex, fromJson: integerFromJson, toText: toHex };
 }
 
 export const count = decimalUnit('count');
@@ -60,6 +68,7 @@ export const vaddr = hexUnit('vaddr');
 export const opaque: Unit = {
   name: 'opaque',
   toJson: (v) => hexBytes(bytesOf(v)),
+  fromJson: (json) => (typeof json === 'string' ? bytesFromHex(json) : undefined),
   toText: (v) => hexBytes(bytesOf(v)),
 };
 
@@ -69,12 +78,27 @@ function isPlainText(bytes: Uint8Array): boolean {
   return decodeText(bytes).isWellFormed() && (end < 0 || bytes.subarray(end).every((byte) => byte === 0));
 }
 
+function textFromJson(json: JsonValue, size: number): Uint8Array | undefined {
+  if (isHexForm(json)) return bytesFromHex(json.hex);
+  if (typeof json !== 'string') return undefined;
+  const bytes = encodeText(json);
+  const padded = new Uint8Array(Math.max(size, bytes.length));
+  padded.set(bytes);
+  return padded;
+}
+
 /** NUL-padded text; in JSON `{hex}` where the text would not give back the same bytes. */
 export const text: Unit = {
   name: 'text',
   toJson: (v) => (isPlainText(bytesOf(v)) ? decodeCString(bytesOf(v)) : { hex: hexBytes(bytesOf(v)) }),
+  fromJson: (json, { size }) => textFromJson(json, size),
   toText: (v) => JSON.stringify(decodeCString(bytesOf(v))),
 };
+
+function valueOf(table: NameTable, name: JsonValue): bigint | undefined {
+  const value = typeof name === 'string' && Object.hasOwn(table, name) ? table[name] : undefined;
+  return value === undefined ? undefined : BigInt(value);
+}
 
 /** A value out of a table; an unknown one stays a number. */
 export function enumOf(table: NameTable): Unit {
@@ -85,6 +109,7 @@ export function enumOf(table: NameTable): Unit {
       .map(([name, value]) => `${String(value)} ${name}`)
       .join(', '),
     toJson: (v) => nameOf(v) ?? jsonInteger(integerOf(v)),
+    fromJson: (json, room) => valueOf(table, json) ?? integerFromJson(json, room),
     toText: (v) => nameOf(v) ?? String(integerOf(v)),
   };
 }
@@ -102,11 +127,24 @@ export function flagNames(table: NameTable, value: bigint | number): string[] {
   return names;
 }
 
-/** A word of named bits: hex in JSON, hex and names in text. */
+/** Bits by name, `READ|WRITE 0x100` or as a list, or one number. */
+function flagsFromJson(table: NameTable, json: JsonValue, room: FieldRoom): bigint | undefined {
+  const words = typeof json === 'string' ? json.split(BETWEEN_FLAGS) : Array.isArray(json) ? json : [json];
+  let flags = 0n;
+  for (const word of words as readonly JsonValue[]) {
+    const bits = valueOf(table, word) ?? integerFromJson(word, room);
+    if (bits === undefined) return undefined;
+    flags |= bits;
+  }
+  return flags;
+}
+
+/** A word of named bits: hex in JSON, hex and names in text. Names are taken from JSON too. */
 export function flagsOf(table: NameTable): Unit {
   return {
     name: 'flags',
     toJson: (v) => hexNumber(integerOf(v)),
+    fromJson: (json, room) => flagsFromJson(table, json, room),
     toText: (v) => [hexNumber(integerOf(v)), ...flagNames(table, integerOf(v))].join(' '),
   };
 }

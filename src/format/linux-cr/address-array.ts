@@ -104,6 +104,8 @@ export class AddressReader {
       if ((low & PAGE_MASK) !== 0 || vpn <= this.#last) this.#fail(low, vpn, at.offset + i * 4, at.path);
       if (vpn + pages > this.#endVpn) {
         const outside = Math.max(vpn, this.#endVpn);
+        // who collects faults keeps the pages before this one
+        if (outside > vpn) this.#runs.add(vpn, outside - vpn, contentsOffset + (i / step) * PAGE_BYTES);
         this.#fail(0, outside, at.offset + i * 4 + (outside - vpn) * wordBytes, at.path);
       }
       this.#runs.add(vpn, pages, contentsOffset + (i / step) * PAGE_BYTES);
@@ -124,4 +126,44 @@ export class AddressReader {
           : ['ADDRESS_OUT_OF_VMA', `${start} or more, below ${end}`];
     throw new FormatError(code, { at: { offset, path }, what: 'page address', expected, actual });
   }
+}
+
+/** Turns arrays of page indices into page runs: of shared memory, whose pages have no address of their own. */
+export class IndexReader {
+  readonly #endIndex: number;
+  readonly #runs: PageRunsBuilder;
+  #last = -1;
+
+  /** @param pages  how many the object has */
+  constructor(pages: number, runs: PageRunsBuilder) {
+    this.#endIndex = pages;
+    this.#runs = runs;
+  }
+
+  /**
+   * Adds the pages of one array; parameters as of `AddressReader.add`.
+   *
+   * @throws {FormatError} `ADDRESS_ORDER`, `ADDRESS_OUT_OF_VMA`, at the index in question
+   */
+  add(words: Int32Array, wordBytes: 4 | 8, contentsOffset: number, at: At): void {
+    const step = wordBytes / 4;
+    for (let i = 0; i < words.length; i += step) {
+      const index = indexAt(words, i, step);
+      if (index <= this.#last || index >= this.#endIndex) this.#fail(index, { ...at, offset: at.offset + i * 4 });
+      this.#runs.add(index, 1, contentsOffset + (i / step) * PAGE_BYTES);
+      this.#last = index;
+    }
+  }
+
+  #fail(index: number, at: At): never {
+    const isInside = index < this.#endIndex;
+    const expected = isInside ? `above ${String(this.#last)}` : `below ${String(this.#endIndex)}`;
+    const code = isInside ? 'ADDRESS_ORDER' : 'ADDRESS_OUT_OF_VMA';
+    throw new FormatError(code, { at, what: 'page index', expected, actual: index });
+  }
+}
+
+function indexAt(words: Int32Array, i: number, step: number): number {
+  const low = (words[i] ?? 0) >>> 0;
+  return step === 1 ? low : ((words[i + 1] ?? 0) >>> 0) * 2 ** 32 + low;
 }

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PID_ENTRY } from '../../../src/format/cr/task.js';
 import { CR_HDR } from '../../../src/format/cr/record.js';
+import { REVISIONS } from '../../../src/format/cr/revision.js';
 import { STRUCTS } from '../../../src/format/cr/structs.js';
 import { FormatError } from '../../../src/format/errors.js';
 import { decodeLayout } from '../../../src/format/layout/decode.js';
 import { encodeLayoutInto } from '../../../src/format/layout/encode.js';
 import { bytes, gap, s16, s32, s64, u16, u32, u64, u8 } from '../../../src/format/layout/field.js';
-import { layoutToJson } from '../../../src/format/layout/json.js';
+import { jsonToLayout, layoutToJson, type JsonFields } from '../../../src/format/layout/json.js';
 import { layout, type AnyRecord, type Field, type Layout } from '../../../src/format/layout/layout.js';
 import { count, enumOf, flagsOf, hex, opaque, text } from '../../../src/format/layout/unit.js';
 import { runs } from '../../support/seed.js';
@@ -26,7 +27,24 @@ const EVERY_TYPE = layout('every_type', [
   ['hole3', gap, opaque, ''],
 ]);
 
-const TABLES: readonly Layout[] = [...Object.values<Layout>(STRUCTS), CR_HDR, PID_ENTRY, EVERY_TYPE];
+const EVERY_UNIT = layout('every_unit', [
+  ['text', bytes(8), text, ''],
+  ['kind', s32, enumOf({ ANON: 1, FILE: 2, toString: 3 }), ''],
+  ['flags', u32, flagsOf({ READ: 1, WRITE: 2 }), ''],
+  ['signed_flags', s64, flagsOf({ READ: 1n }), ''],
+  ['signed_hex', s32, hex, ''],
+  ['signed_count', s16, count, ''],
+  ['hole', gap, opaque, ''],
+]);
+
+const TABLES: readonly Layout[] = [
+  ...Object.values<Layout>(STRUCTS),
+  ...REVISIONS.flatMap(({ layouts }) => Object.values<readonly Layout[]>(layouts).flat()),
+  CR_HDR,
+  PID_ENTRY,
+  EVERY_TYPE,
+  EVERY_UNIT,
+];
 const AT = { offset: 0, path: 'test' };
 
 function valueOf(field: Field): fc.Arbitrary<number | bigint | Uint8Array> {
@@ -41,7 +59,9 @@ function valueOf(field: Field): fc.Arbitrary<number | bigint | Uint8Array> {
 }
 
 function recordOf(table: Layout): fc.Arbitrary<AnyRecord> {
-  return fc.record(Object.fromEntries(table.fields.map((field) => [field.name, valueOf(field)])));
+  // a gap that the ABI has no need of is not in a record
+  const fields = table.fields.filter(({ size }) => size > 0);
+  return fc.record(Object.fromEntries(fields.map((field) => [field.name, valueOf(field)])));
 }
 
 function encode(table: Layout, record: AnyRecord): Uint8Array {
@@ -64,6 +84,16 @@ describe.each(TABLES.map((table) => [table.name, table] as const))('%s', (_, tab
     fc.assert(
       fc.property(fc.uint8Array({ minLength: table.size, maxLength: table.size }), (raw) => {
         expect(encode(table, decodeLayout(table, raw, AT))).toEqual(raw);
+      }),
+      runs(100),
+    );
+  });
+
+  test('its JSON, as text, gives back the same record, padding too', () => {
+    fc.assert(
+      fc.property(recordOf(table), (record) => {
+        const json = JSON.parse(JSON.stringify(layoutToJson(table, record))) as JsonFields;
+        expect(jsonToLayout(table, json, AT)).toEqual(record);
       }),
       runs(100),
     );
@@ -147,6 +177,65 @@ test.each([
   expect(() => {
     encodeLayoutInto(EVERY_TYPE, broken, new Uint8Array(EVERY_TYPE.size), 0);
   }).toThrow(expect.objectContaining({ code: 'BAD_VALUE', path: `every_type.${field}` }));
+});
+
+const READ = {
+  text: 'crit',
+  kind: 'FILE',
+  flags: 'READ|WRITE',
+  signed_flags: '0x8000000000000001',
+  signed_hex: '0xffffffffffffffff',
+  signed_count: '-5',
+};
+
+test('values may be written as people write them', () => {
+  const value = jsonToLayout(EVERY_UNIT, { ...READ, flags: ['WRITE', '0x100', 4] }, AT);
+  expect(value).toEqual({
+    text: new TextEncoder().encode('crit\0\0\0\0'),
+    kind: 2,
+    flags: 0x106,
+    signed_flags: -(1n << 63n) + 1n,
+    signed_hex: -1,
+    signed_count: -5,
+    hole: new Uint8Array(2),
+  });
+  expect(jsonToLayout(EVERY_UNIT, { ...READ, flags: 'READ WRITE 0x8' }, AT)['flags']).toBe(11);
+  expect(jsonToLayout(EVERY_UNIT, { ...READ, kind: 7, signed_count: '0x10' }, AT)).toMatchObject({
+    kind: 7,
+    signed_count: 16,
+  });
+});
+
+test.each<[string, JsonFields]>([
+  ['text', { text: 1 }],
+  ['text', { text: 'more than 8' }],
+  ['text', { text: { hex: '00' } }],
+  ['text', { text: { hex: 'zz' } }],
+  ['kind', { kind: 'valueOf' }],
+  ['kind', { kind: '' }],
+  ['flags', { flags: 'EXEC' }],
+  ['flags', { flags: [['READ']] }],
+  ['flags', { flags: true }],
+  ['signed_count', { signed_count: 1.5 }],
+  ['signed_count', { signed_count: ' 1' }],
+  ['signed_count', { signed_count: '1e3' }],
+  ['signed_hex', { signed_hex: { hex: '00' } }],
+  ['hole', { hole: '00' }],
+  ['hole', { hole: null }],
+  ['extra', { extra: 1 }],
+])('of JSON, %s is refused as %j, with its path', (name, change) => {
+  expect(() => jsonToLayout(EVERY_UNIT, { ...READ, ...change }, { offset: 3, path: 'records[1].fields' })).toThrow(
+    expect.objectContaining({ code: 'BAD_VALUE', path: `records[1].fields.${name}` }),
+  );
+});
+
+test('a layout that JSON names is one alone', () => {
+  const named = new Map<string, Layout>();
+  for (const table of TABLES) {
+    const key = `${table.name} ${String(table.size)}`;
+    expect(named.get(key) ?? table).toBe(table);
+    named.set(key, table);
+  }
 });
 
 test('JSON has addresses and flags as hex, enumerations by name, text as text, and bytes that are none as hex', () => {
