@@ -251,12 +251,18 @@ export class RecordReader {
 
   /** The same at an offset far away, in a source that allows it; the position stays. */
   *isAt(name: StructName, offset: number): Generator<Promise<void>, boolean> {
+    const header = yield* this.headerAt(offset);
+    return header !== undefined && this.#isHeaderOf(name, header, 0);
+  }
+
+  /** The header at an offset far away, in a source that allows it; the position stays. */
+  *headerAt(offset: number): Generator<Promise<void>, Header | undefined> {
     const bytes = new Uint8Array(CR_HDR.size);
     let got = 0;
     const pending = fill(this.cursor.source, offset, bytes);
     if (typeof pending === 'number') got = pending;
     else yield pending.then((count) => void (got = count));
-    return got === bytes.length && this.#isHeaderOf(name, decodeLayout(CR_HDR, bytes, { offset, path: '' }), 0);
+    return got === bytes.length ? decodeLayout(CR_HDR, bytes, { offset, path: '' }) : undefined;
   }
 
   #isHeaderOf(name: StructName, { type, len, parent }: Header, owner: number): boolean {

@@ -60,8 +60,8 @@ function* walkBody(reader: RecordReader, body: BodyParts, context: WalkContext):
   if (hasRecord(reader, 'TREE') && resumes(context, 'TREE'))
     yield* tolerantly(reader, context, 'TREE', 'tree', walkTree(reader, body.pids, context));
   const { pids, tasks } = body;
-  for (let read = 0; context.resumeAt !== 'END';) {
-    for (; isTaskNext(context, read, pids.length); read++) {
+  while (context.resumeAt !== 'END') {
+    while (isTaskNext(context, tasks.length, pids.length)) {
       yield* walkTask(reader, `task[${String(tasks.length)}]`, tasks, context);
     }
     if (!resumes(context, 'TAIL')) continue;
