@@ -2,7 +2,7 @@ import { hexNumber, jsonInteger } from '../format/layout/unit.js';
 import { fieldChanges } from './field-change.js';
 import { fileStateChanges } from './kernel-diff.js';
 import { pairByKeys } from './pairing.js';
-import type { FileDescriptor } from '../format/model/image.js';
+import type { FileDescriptor, FileType } from '../format/model/image.js';
 import type { FieldChange, FieldTable } from './field-change.js';
 import type { Sides } from './sides.js';
 
@@ -22,9 +22,19 @@ const FILE_FIELDS: FieldTable<FileDescriptor> = [
   ['f_version', ({ file }) => jsonInteger(file.f_version)],
 ];
 
+/** Types that every format tells apart; some have only `other` for the rest. */
+const COMMON_TYPES: readonly FileType[] = ['regular', 'directory', 'symlink'];
+
+/** Whether two types that differ say different things, and not one less than the other. */
+function isKnownApart(before: FileType, after: FileType): boolean {
+  return (before !== 'other' && after !== 'other') || COMMON_TYPES.includes(before) || COMMON_TYPES.includes(after);
+}
+
 function fileFields({ presence, before, after }: Sides<FileDescriptor>): FieldChange[] {
   if (presence !== 'both') return [];
-  return [...fieldChanges(FILE_FIELDS, before, after), ...fileStateChanges(before.file.kernel, after.file.kernel)];
+  const isTypeKnown = isKnownApart(before.file.type, after.file.type);
+  const fields = fieldChanges(FILE_FIELDS, before, after).filter(({ name }) => name !== 'type' || isTypeKnown);
+  return [...fields, ...fileStateChanges(before.file.kernel, after.file.kernel)];
 }
 
 /** Descriptors by number. */

@@ -56,6 +56,7 @@ test.each(goldenNames())('%s comes through a salvage whole', async (name) => {
 test.each(goldenNames())('every prefix of %s is refused, or saved as what it begins with', async (name) => {
   const bytes = goldenBytes(name);
   const truth = await allPages(await reading(bytes)({}));
+  let savedPages = 0;
   for (let length = 0; length < bytes.length; length += PREFIX_STEP) {
     const sink = new MemorySink();
     let salvage: Salvage;
@@ -68,8 +69,11 @@ test.each(goldenNames())('every prefix of %s is refused, or saved as what it beg
     expect(salvage.faults.length).toBeGreaterThan(0);
     const saved = await allPages(await reading(sink.bytes())({}));
     expect(saved.size).toBe(salvage.kept.pages);
+    savedPages = Math.max(savedPages, saved.size);
     for (const [place, contents] of saved) expect(truth.get(place)).toBe(contents);
   }
+  // the last prefix ends behind the last page
+  expect(savedPages).toBe(truth.size);
 });
 
 const FAULT = new FormatError('TRUNCATED', { at: { offset: 9, path: 'task[0]' }, what: 'the image ends' });

@@ -113,3 +113,16 @@ test('files are compared by descriptor', async () => {
     { presence: 'added', fd: 3, name: '/d', fields: [] },
   ]);
 });
+
+test.each([
+  ['pipe', 'other', false],
+  ['other', 'tty', false],
+  ['other', 'other', false],
+  ['regular', 'other', true],
+  ['other', 'symlink', true],
+  ['pipe', 'socket', true],
+  ['pipe', 'regular', true],
+] as const)('a %s that was %s differs: %s', async (before, after, isDifferent) => {
+  const [a, b] = [before, after].map((type) => task({ files: [openFile(3, 'x', { type })] }));
+  expect((await describe(a ?? {}, b ?? {})).isDifferent).toBe(isDifferent);
+});
