@@ -111,7 +111,7 @@ export function writableNames(): string {
     revisions.map((revision): string[] => {
       const names = Object.keys(writable).filter((to) => writable[to]?.covers === revision.covers);
       const written = names.length > 0 ? names.map((to) => `\`${to}\``).join(', ') : 'not written';
-      return [name, revision.name, revision.covers, revision.group, revision.headRevs.join(' or '), written];
+      return [name, revision.name, revision.covers, revision.group, [...revision.headRevs].sort().join(', '), written];
     }),
   );
   return table(['family', 'the tool says', 'revisions', 'group', '`rev`', '`--to`'], rows);
