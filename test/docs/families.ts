@@ -20,7 +20,6 @@ export interface PageRevision extends Span {
   readonly headRevs: readonly number[];
   readonly types: Readonly<Partial<Record<string, number>>>;
   readonly shapes: Readonly<Partial<Record<string, PageShape>>>;
-  readonly refusedVmFlags: bigint;
   readonly guessed?: string | undefined;
 }
 
@@ -29,7 +28,8 @@ export interface Family {
   readonly headerBytes: number;
   readonly header: Layout;
   readonly revisions: readonly PageRevision[];
-  readonly writable: Readonly<Record<string, { readonly name: string }>>;
+  /** By what `--to` takes. */
+  readonly writable: Readonly<Record<string, { readonly covers: string; readonly refusedVmFlags: bigint }>>;
 }
 
 function crShape(revision: CrRevision, name: CrRecordName): PageShape {

@@ -109,9 +109,9 @@ export function magics(): string {
 export function writableNames(): string {
   const rows = Object.entries(FAMILIES).flatMap(([name, { revisions, writable }]) =>
     revisions.map((revision): string[] => {
-      const names = Object.keys(writable).filter((to) => writable[to]?.name === revision.name);
+      const names = Object.keys(writable).filter((to) => writable[to]?.covers === revision.covers);
       const written = names.length > 0 ? names.map((to) => `\`${to}\``).join(', ') : 'not written';
-      return [name, revision.name, revision.covers, revision.group, revision.headRevs.join(' or '), written];
+      return [name, revision.name, revision.covers, revision.group, [...revision.headRevs].sort().join(', '), written];
     }),
   );
   return table(['family', 'the tool says', 'revisions', 'group', '`rev`', '`--to`'], rows);
@@ -124,14 +124,14 @@ export function guesses(): string {
   return table(['image of', 'what the note says is a guess'], rows);
 }
 
-/** Which mappings the kernels of a revision refuse. */
-export function refusedFlags(): string {
-  const rows = Object.values(FAMILIES).flatMap(({ revisions }) => {
-    const masks = [...new Set(revisions.map(({ refusedVmFlags }) => refusedVmFlags))];
-    return masks.map((mask): string[] => {
-      const having = revisions.filter(({ refusedVmFlags }) => refusedVmFlags === mask).map(({ name }) => name);
-      return [ranges(revisions, having), hexNumber(mask), flagNames(VM_FLAGS, mask).join(', ')];
-    });
+/** Which mappings the kernels of each revision of a family refuse. */
+export function refusedFlags(family: string): string {
+  const { writable } = familyOf(family);
+  const spans = Object.keys(writable).map((name): Span => ({ name, first: name, last: name }));
+  const masks = [...new Set(Object.values(writable).map(({ refusedVmFlags }) => refusedVmFlags))];
+  const rows = masks.map((mask): string[] => {
+    const having = Object.keys(writable).filter((name) => writable[name]?.refusedVmFlags === mask);
+    return [ranges(spans, having), hexNumber(mask), flagNames(VM_FLAGS, mask).join(', ')];
   });
   return table(['revisions', 'mask', 'flags'], rows);
 }
