@@ -104,9 +104,10 @@ function headerAt(bytes: Uint8Array): Header | undefined {
   return bytes.length < CR_HDR.size ? undefined : decodeLayout(CR_HDR, bytes, { offset: 0, path: '' });
 }
 
-function isLandmark<N extends Stage>(reader: RecordReader, context: WalkContext, stage: N, bytes: Uint8Array): boolean {
+function isLandmark(reader: RecordReader, context: WalkContext, stage: Stage, bytes: Uint8Array): boolean {
   const { revision } = reader;
-  const landmark: Landmark<N> = LANDMARKS[stage];
+  // the entry of a stage takes the fields of its record
+  const landmark = LANDMARKS[stage] as Landmark<Stage>;
   const header = headerAt(bytes);
   const layout = header && layoutOf(revision, stage, header.len);
   if (!layout || !hasParent(reader, context, landmark.parent, header.parent)) return false;
@@ -116,7 +117,7 @@ function isLandmark<N extends Stage>(reader: RecordReader, context: WalkContext,
   if (bytes.length < end) return false;
   const fields = decodeLayout(layout, bytes.subarray(CR_HDR.size), { offset: 0, path: '' }) as AnyRecord;
   // the stage and the length decide the layout, and the layout the fields
-  if (!landmark.isPlausible(fields as object as StructRecord<N>, context)) return false;
+  if (!landmark.isPlausible(fields as object as StructRecord<Stage>, context)) return false;
   const followers = landmark.before?.flatMap((name) => revision.types[name] ?? []) ?? [];
   const next = headerAt(bytes.subarray(end));
   return followers.length === 0 || revision.types.PGARR === undefined || (!!next && followers.includes(next.type));
