@@ -117,7 +117,7 @@ function isLandmark(reader: RecordReader, context: WalkContext, stage: Stage, by
   if (bytes.length < end) return false;
   const fields = decodeLayout(layout, bytes.subarray(CR_HDR.size), { offset: 0, path: '' }) as AnyRecord;
   // the stage and the length decide the layout, and the layout the fields
-  if (!landmark.isPlausible(fields as object as StructRecord<Stage>, context)) return false;
+  if (!landmark.isPlausible(fields, context)) return false;
   const followers = landmark.before?.flatMap((name) => revision.types[name] ?? []) ?? [];
   const next = headerAt(bytes.subarray(end));
   return followers.length === 0 || revision.types.PGARR === undefined || (!!next && followers.includes(next.type));
