@@ -2,11 +2,11 @@ import type { ByteSink } from '../format/bytes/sink.js';
 import type { CopyOptions } from '../format/bytes/writer.js';
 import { CaptureError, FormatError, type ErrorFacts } from '../format/errors.js';
 import type { Image, Loss } from '../format/model/image.js';
-import { DEFAULT_WRITER, writerOf } from '../format/registry.js';
+import { DEFAULT_WRITER, writerOf, type Writer } from '../format/registry.js';
 
 export interface ConvertOptions extends CopyOptions {
-  /** What to write, one of `WRITER_NAMES`. Default `v11`. */
-  readonly to?: string;
+  /** What to write: one of `WRITER_NAMES`, or a writer. Default `v11`. */
+  readonly to?: string | Writer;
   /** Refuse what readers of that format would refuse, instead of reporting it. Default false. */
   readonly isStrict?: boolean;
   /** Refuse to leave anything out, instead of reporting it. Default false. */
@@ -32,7 +32,8 @@ export interface Conversion {
  */
 export async function convertImage(image: Image, sink: ByteSink, options: ConvertOptions = {}): Promise<Conversion> {
   try {
-    const writer = writerOf(options.to ?? DEFAULT_WRITER);
+    const { to = DEFAULT_WRITER } = options;
+    const writer = typeof to === 'string' ? writerOf(to) : to;
     const { image: wanted, leftOut } = options.isStrict ? writer.strict(image) : { image, leftOut: [] };
     const refused = writer.refusals(wanted);
     if (options.isStrict) refuse(refused, image);

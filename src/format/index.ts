@@ -6,11 +6,15 @@ export type { ByteSink } from './bytes/sink.js';
 export { readExactly, type ByteSource, type ReadOptions } from './bytes/source.js';
 export { decodeText, encodeText } from './bytes/text.js';
 export type { CopyOptions } from './bytes/writer.js';
-export { describeItem } from './cr/describe.js';
-export type { StreamItem } from './cr/item.js';
+export { describeItem as describeCkptItem } from './ckpt/describe.js';
+export type { StreamItem as CkptItem } from './ckpt/item.js';
+export { derive as deriveCkptRevision, REVISIONS as CKPT_REVISIONS, type CkptRevision } from './ckpt/revision.js';
+export { walkRecords as walkCkptRecords } from './ckpt/walker.js';
+export { describeItem as describeCrItem } from './cr/describe.js';
+export type { StreamItem as CrItem } from './cr/item.js';
+export { derive as deriveCrRevision, REVISIONS as CR_REVISIONS, type CrRevision } from './cr/revision.js';
 export type { ReadImageOptions } from './model/read-options.js';
-export { reencode } from './cr/reencode.js';
-export { walkRecords } from './cr/walker.js';
+export { walkRecords as walkCrRecords } from './cr/walker.js';
 export {
   CAPTURE_CODES,
   CaptureError,
@@ -45,7 +49,19 @@ export type {
   Task,
   Thread,
   Vma,
+  OpenFileState,
 } from './model/image.js';
+export {
+  KERNEL_SECTIONS,
+  type KernelFields,
+  type KernelItem,
+  type KernelMemory,
+  type KernelObject,
+  type KernelRecord,
+  type KernelSection,
+  type KernelState,
+} from './model/kernel-state.js';
+export type { SharedMemory } from './model/shared-memory.js';
 export { PAGE_BYTES, vaddrOf, vpnOf } from './model/page.js';
 export { PageRunsBuilder, firstRunFrom, type PageRuns } from './model/page-runs.js';
 export type { RegisterName, Registers } from './model/registers.js';
@@ -53,4 +69,16 @@ export { VM_FLAGS, hasFlag, pageProtection, permissionText } from './model/vm-fl
 export { VMA_KINDS, kindOfVma, type VmaFacts, type VmaKind } from './model/vma-kind.js';
 export type { Probe } from './model/probe.js';
 export type { RecordDescription } from './layout/record.js';
-export { DEFAULT_WRITER, WRITER_NAMES, probe, readImage, readRecords, writerOf, type Writer } from './registry.js';
+export {
+  DEFAULT_WRITER,
+  WRITER_NAMES,
+  probe,
+  readImage,
+  readRecords,
+  reencode,
+  writerFor,
+  writerOf,
+  type KnownRevisions,
+  type ReadFormatOptions,
+  type Writer,
+} from './registry.js';

@@ -8,6 +8,7 @@ import { heldByCkpt } from './ckpt/held.js';
 import { readCkpt } from './ckpt/reader.js';
 import { refusalsOfCkpt } from './ckpt/refusals.js';
 import { WRITABLE as WRITABLE_CKPT, type CkptRevision } from './ckpt/revision.js';
+import { reencode as reencodeCkpt } from './ckpt/reencode.js';
 import { writeCkpt } from './ckpt/writer.js';
 import { withoutKernelMappings, type StrictImage } from './linux-cr/strict-image.js';
 import { describeRecords as describeCrRecords } from './cr/describe.js';
@@ -18,6 +19,7 @@ import type { ReadImageOptions } from './model/read-options.js';
 import { heldBy } from './cr/held.js';
 import { refusalsOf } from './cr/refusals.js';
 import { WRITABLE as WRITABLE_CR, type CrRevision } from './cr/revision.js';
+import { reencode as reencodeCr } from './cr/reencode.js';
 import { writeCr } from './cr/writer.js';
 import { FormatError, UsageError } from './errors.js';
 import type { Image, ImageFormat, Loss } from './model/image.js';
@@ -25,17 +27,43 @@ import type { Probe } from './model/probe.js';
 import type { DocumentFamily, DocumentItem } from './layout/document.js';
 import type { RecordDescription } from './layout/record.js';
 
+/** What streams may be of, oldest first; where more than one fits, the last is taken. Default: all that are known. */
+export interface KnownRevisions {
+  readonly cr?: readonly CrRevision[];
+  readonly ckpt?: readonly CkptRevision[];
+}
+
+/** How images and records are read. */
+export interface ReadFormatOptions extends ReadImageOptions {
+  readonly revisions?: KnownRevisions | undefined;
+}
+
 interface Format {
   readonly family: string;
   readonly probe: (head: Uint8Array) => Probe | undefined;
-  readonly read: (source: ByteSource, options: ReadImageOptions) => Promise<Image>;
-  readonly records: (source: ByteSource) => AsyncGenerator<RecordDescription>;
+  readonly read: (source: ByteSource, options: ReadFormatOptions) => Promise<Image>;
+  readonly records: (source: ByteSource, revisions: KnownRevisions) => AsyncGenerator<RecordDescription>;
+  readonly reencode: (source: ByteSource, sink: ByteSink, options?: CopyOptions) => Promise<void>;
   readonly documents: DocumentFamily;
 }
 
 const FORMATS: readonly Format[] = [
-  { family: 'cr', probe: probeCr, read: readCr, records: describeCrRecords, documents: CR_DOCUMENTS },
-  { family: 'ckpt', probe: probeCkpt, read: readCkpt, records: describeCkptRecords, documents: CKPT_DOCUMENTS },
+  {
+    family: 'cr',
+    probe: probeCr,
+    read: (source, options) => readCr(source, { ...options, revisions: options.revisions?.cr }),
+    records: (source, { cr }) => describeCrRecords(source, { revisions: cr }),
+    reencode: reencodeCr,
+    documents: CR_DOCUMENTS,
+  },
+  {
+    family: 'ckpt',
+    probe: probeCkpt,
+    read: (source, options) => readCkpt(source, { ...options, revisions: options.revisions?.ckpt }),
+    records: (source, { ckpt }) => describeCkptRecords(source, { revisions: ckpt }),
+    reencode: reencodeCkpt,
+    documents: CKPT_DOCUMENTS,
+  },
 ];
 
 const PROBE_BYTES = 64;
@@ -71,7 +99,7 @@ async function formatOf(source: ByteSource): Promise<Format> {
  *
  * @throws {FormatError} `NOT_AN_IMAGE`, `UNSUPPORTED`, and what the format's reader throws; the source is closed then
  */
-export async function readImage(source: ByteSource, options: ReadImageOptions = {}): Promise<Image> {
+export async function readImage(source: ByteSource, options: ReadFormatOptions = {}): Promise<Image> {
   try {
     return await (await formatOf(source)).read(source, options);
   } catch (error) {
@@ -86,13 +114,27 @@ export async function readImage(source: ByteSource, options: ReadImageOptions = 
  *
  * @throws {FormatError} as `readImage`; what was fine before the error has been yielded by then
  */
-export async function* readRecords(source: ByteSource): AsyncGenerator<RecordDescription> {
+export async function* readRecords(
+  source: ByteSource,
+  revisions: KnownRevisions = {},
+): AsyncGenerator<RecordDescription> {
   try {
-    yield* (await formatOf(source)).records(source);
+    yield* (await formatOf(source)).records(source, revisions);
   } catch (error) {
     if (error instanceof FormatError) error.nameSource(source.name);
     throw error;
   }
+}
+
+/**
+ * Decodes an image record by record and encodes it again from what was decoded, padding and trailing bytes included: the
+ * result is the same bytes. Addresses and page contents are copied. The sink is neither committed nor aborted.
+ *
+ * @param source  must be seekable
+ * @throws {FormatError} as `readImage`
+ */
+export async function reencode(source: ByteSource, sink: ByteSink, options: CopyOptions = {}): Promise<void> {
+  await (await formatOf(source)).reencode(source, sink, options);
 }
 
 /** An image as pieces that the same bytes can be made of. */
@@ -107,7 +149,7 @@ export interface ImageItems {
  * @param source  must be seekable
  * @throws {FormatError} as `readImage`
  */
-export async function readItems(source: ByteSource, options: ReadImageOptions = {}): Promise<ImageItems> {
+export async function readItems(source: ByteSource, options: ReadFormatOptions = {}): Promise<ImageItems> {
   try {
     const known = await formatOf(source);
     const { format } = await known.read(source, options);
@@ -144,6 +186,11 @@ export interface Writer {
   readonly write: (image: Image, sink: ByteSink, options?: CopyOptions) => Promise<void>;
 }
 
+/** A writer of a revision, of those that are known or of one's own. */
+export function writerFor(revision: CrRevision | CkptRevision, name = revision.name): Writer {
+  return 'shapes' in revision ? ckptWriter(name, revision) : crWriter(name, revision);
+}
+
 function crWriter(name: string, revision: CrRevision): Writer {
   return {
     name,
@@ -170,8 +217,7 @@ export const DEFAULT_WRITER = 'v11';
 
 /** The writer of this name. @throws {UsageError} `BAD_ARGUMENT` */
 export function writerOf(name: string): Writer {
-  const [cr, ckpt] = [WRITABLE_CR[name], WRITABLE_CKPT[name]];
-  if (cr) return crWriter(name, cr);
-  if (ckpt) return ckptWriter(name, ckpt);
+  const revision = WRITABLE_CR[name] ?? WRITABLE_CKPT[name];
+  if (revision) return writerFor(revision, name);
   throw new UsageError('BAD_ARGUMENT', { what: 'format to write', expected: WRITER_NAMES.join(', '), actual: name });
 }

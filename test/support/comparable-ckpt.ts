@@ -64,7 +64,13 @@ class Comparison {
       const plain = link ? `${link[1] ?? ''}:[${String(this.number(Number(link[2])))}]` : name;
       if (!kernel) return { ...rest, name: plain };
       const before = await this.items(kernel.before);
-      return { ...rest, name: plain, before, fields: this.fields(kernel.fields), after: await this.items(kernel.after) };
+      return {
+        ...rest,
+        name: plain,
+        before,
+        fields: this.fields(kernel.fields),
+        after: await this.items(kernel.after),
+      };
     });
   }
 

@@ -30,7 +30,8 @@ export const V16: CkptRevision = {
   types: TYPES_V16,
   objects: OBJECTS_V16,
   shapes: SHAPES_V16,
-  archIds: { X86_32: 1, S390X: 2, PPC32: 3, PPC64: 4 },
+  // no kernel before December 2009 wrote x86_64: the number is that of the first that did
+  archIds: { X86_32: 1, S390X: 2, PPC32: 3, PPC64: 4, X86_64: 5 },
   body: ['ns', 'files', 'mm', 'TASK_OBJS', 'THREAD', 'RESTART_BLOCK', 'CPU'],
   auxv: 'none',
   pids: PID_ENTRY,
@@ -154,6 +155,5 @@ export const V19_RC1 = derive(V19_DEV, {
     SOCKET_FRAG: struct(SOCKET_FRAG),
     SOCKET_INET: struct(SOCKET_INET, SOCKET_INET_V18),
   },
-  archIds: { X86_32: 1, S390X: 2, PPC32: 3, PPC64: 4, X86_64: 5 },
   hasLsm: true,
 });
