@@ -61,7 +61,9 @@ class Build {
     const others = draw(fc.nat(3));
     for (let i = 0; i < others; i++) {
       const parent = draw(fc.constantFrom(...tasks.filter(({ mm }) => mm)));
-      tasks.push(revision.hasZombies && draw(fc.nat(3)) === 0 ? this.zombie(parent.pid) : this.task(parent, parent.pid));
+      tasks.push(
+        revision.hasZombies && draw(fc.nat(3)) === 0 ? this.zombie(parent.pid) : this.task(parent, parent.pid),
+      );
     }
     const container: KernelItem[] = [
       this.records.record('BUFFER', { payload: draw(bytesOf(11)) }),
@@ -182,7 +184,8 @@ class Build {
   registers(): Registers {
     const { draw, wordBytes, revision } = this;
     const fields = revision.shapes.CPU?.layouts[0]?.fields.map(({ name }) => name) ?? [];
-    const selectors = wordBytes === 8 ? [0n, 0x23n, 0x2bn, 0x33n, 0x6bn, LDT_SELECTOR] : [0n, 0x73n, 0x7bn, 0x3bn, LDT_SELECTOR];
+    const selectors =
+      wordBytes === 8 ? [0n, 0x23n, 0x2bn, 0x33n, 0x6bn, LDT_SELECTOR] : [0n, 0x73n, 0x7bn, 0x3bn, LDT_SELECTOR];
     const bases = wordBytes === 8 ? ['fs_base', 'gs_base'] : [];
     const named = REGISTER_NAMES.filter((name) => (fields as string[]).includes(name) || bases.includes(name));
     const segments = ['cs', 'ss', 'ds', 'es', 'fs', 'gs'];
@@ -193,7 +196,10 @@ class Build {
 
   pending(): KernelItem[] | undefined {
     if (!this.records.has('SIGPENDING')) return undefined;
-    return [this.pendingRecord(), this.records.record('SIGNAL_TASK', { fields: { blocked: new Uint8Array(8).fill(7) } })];
+    return [
+      this.pendingRecord(),
+      this.records.record('SIGNAL_TASK', { fields: { blocked: new Uint8Array(8).fill(7) } }),
+    ];
   }
 
   pendingRecord(): KernelItem {
@@ -291,7 +297,8 @@ class Build {
   plain(): OpenFile {
     const f_credref = this.#creds?.cred_ref ?? 0;
     const fields = this.revision.name === 'v16' || f_credref === 0 ? {} : { f_credref };
-    const kernel = Object.keys(fields).length > 0 && this.draw(fc.boolean()) ? { before: [], fields, after: [] } : undefined;
+    const kernel =
+      Object.keys(fields).length > 0 && this.draw(fc.boolean()) ? { before: [], fields, after: [] } : undefined;
     return this.open(this.draw(fc.constantFrom('regular', 'directory')), this.draw(path), kernel);
   }
 
@@ -382,7 +389,8 @@ class Build {
     const area = { vm_start: vaddrOf(startVpn), vm_end: vaddrOf(startVpn + pages), vm_page_prot: draw(u64) };
     const type = draw(fc.constantFrom('anon', 'file', 'shared-file', 'shared', 'memfd', 'sysv', 'vdso'));
     const sized = { fileBytes: BigInt(draw(fc.integer({ min: 1, max: 9999999 }))) };
-    if (type === 'vdso') return { ...area, vm_flags: PRIVATE, vm_pgoff: 0n, kind: 'vdso', name: undefined, pages: NO_PAGES };
+    if (type === 'vdso')
+      return { ...area, vm_flags: PRIVATE, vm_pgoff: 0n, kind: 'vdso', name: undefined, pages: NO_PAGES };
     if (type === 'anon' || type === 'file' || type === 'shared-file') {
       const file = type === 'anon' ? undefined : this.mappedFile();
       const facts = { ...area, vm_flags: type === 'shared-file' ? SHARED : PRIVATE, name: file?.name };
