@@ -37,7 +37,7 @@ export async function convertImage(image: Image, sink: ByteSink, options: Conver
     const { image: wanted, leftOut } = options.isStrict ? writer.strict(image) : { image, leftOut: [] };
     const refused = writer.refusals(wanted);
     if (options.isStrict) refuse(refused, image);
-    const losses = [...leftOut, ...writer.losses(wanted)];
+    const losses = [...leftOut, ...writer.held(wanted).losses];
     if (options.failOnLoss) failOn(losses);
     await writer.write(wanted, sink, options);
     await image.release?.();

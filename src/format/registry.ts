@@ -173,13 +173,19 @@ export function documentsOf(family: string): DocumentFamily {
   });
 }
 
+/** What a format can hold of an image, and what it cannot. */
+export interface HeldImage {
+  readonly image: Image;
+  readonly losses: readonly Loss[];
+}
+
 /** A way to write images, by the name that `--to` takes. */
 export interface Writer {
   readonly name: string;
   /** What its readers would refuse in an image that it writes all the same. */
   readonly refusals: (image: Image) => readonly Loss[];
-  /** What the format has no way to say, and is left out. */
-  readonly losses: (image: Image) => readonly Loss[];
+  /** The image as reading what is written gives it back, and what the format has no way to say. */
+  readonly held: (image: Image) => HeldImage;
   /** The image without what the format's kernels would have had no mapping for. */
   readonly strict: (image: Image) => StrictImage;
   /** Writes the image; the sink is neither committed nor aborted. */
@@ -195,7 +201,7 @@ function crWriter(name: string, revision: CrRevision): Writer {
   return {
     name,
     refusals: (image) => refusalsOf(image, revision),
-    losses: (image) => heldBy(image, revision).losses,
+    held: (image) => heldBy(image, revision),
     strict: withoutKernelMappings,
     write: (image, sink, options) => writeCr(image, sink, revision, options),
   };
@@ -205,7 +211,7 @@ function ckptWriter(name: string, revision: CkptRevision): Writer {
   return {
     name,
     refusals: (image) => refusalsOfCkpt(image, revision),
-    losses: (image) => heldByCkpt(image, revision).losses,
+    held: (image) => heldByCkpt(image, revision),
     strict: withoutKernelMappings,
     write: (image, sink, options) => writeCkpt(image, sink, revision, options),
   };

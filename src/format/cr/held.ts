@@ -1,5 +1,5 @@
 import { decodeCString, fixedText } from '../bytes/text.js';
-import type { Image, ImageHeader, Loss, Task } from '../model/image.js';
+import type { Image, ImageHeader, Loss, Task, Vma } from '../model/image.js';
 import { PAGE_BYTES } from '../model/page.js';
 import { FileHolder } from './held-files.js';
 import { loseSharing } from './held-sharing.js';
@@ -11,6 +11,8 @@ import { fpuLengths, type CrRevision } from './revision.js';
 import { FXSAVE_BYTES } from './thread.js';
 import { joinThreads, splitThreads } from './thread-groups.js';
 import { machineOf, wordBytesOfMachine } from './machine.js';
+
+const FOUR_GIB = 1n << 32n;
 
 /** What a revision can hold of an image, and what it cannot. */
 export interface Held {
@@ -39,7 +41,7 @@ export function heldBy(image: Image, revision: CrRevision): Held {
   const tasks = regrouped(heldTasks(kept, image, revision, lose), lose);
   const lengths = fpuLengths(revision);
   const xstateBytes = tasks[0]?.threads[0].xstate.length || (lengths?.[0] ?? 0);
-  const header = heldHeader(image, lose);
+  const header = heldHeader({ ...image, tasks }, lose);
   const { name, format, contents, notes } = image;
   const hasArch = revision.types.HEAD_ARCH !== undefined;
   const heldHead = hasArch ? header : { ...header, cpu: heldCpu(header.cpu, xstateBytes, lose) };
@@ -114,7 +116,14 @@ function regrouped(tasks: readonly Task[], lose: Lose): Task[] {
   return joined;
 }
 
-function heldHeader({ header, format }: Image, lose: Lose): ImageHeader {
+/** Whether readers find the word size without the machine: 32 bits unless something says otherwise. */
+function tellsWordSize({ tasks, format }: Image): boolean {
+  const isTelling = ({ vm_end, pages }: Vma): boolean => vm_end > FOUR_GIB || pages.totalPages > 0;
+  return format.wordBytes === 4 || tasks.some(({ mm }) => mm?.vmas.some(isTelling));
+}
+
+function heldHeader(image: Image, lose: Lose): ImageHeader {
+  const { header, format } = image;
   const { kernel, uname, timeSeconds, cpu, uflags, container } = header;
   if (uflags !== undefined) lose('header.uflags', `the flags of the checkpoint, ${String(uflags)}`, 'has none');
   if (container) lose('header.container', 'the security module', 'has no container', bytesOfItems(container));
@@ -125,8 +134,8 @@ function heldHeader({ header, format }: Image, lose: Lose): ImageHeader {
     return text;
   };
   const machine = heldText('machine');
-  const told = wordBytesOfMachine(machine) ?? format.wordBytes;
-  const isTold = told === format.wordBytes;
+  const told = wordBytesOfMachine(machine);
+  const isTold = told === undefined ? tellsWordSize(image) : told === format.wordBytes;
   if (!isTold) lose('header.uname.machine', `that the machine is ${machine}`, 'tells the word size by it');
   return {
     kernel,

@@ -50,6 +50,10 @@ export function* walkStream(source: ByteSource, options: WalkOptions = {}): Gene
   }
   settleOn(reader.revision, context);
   const { notes, decidedBy, words } = context;
+  if (words.bytes === undefined && words.sawHighAddress) {
+    words.bytes = 8;
+    decidedBy.push('a mapping lies above 4 GiB: 64-bit');
+  }
   const { revision } = reader;
   return { ...body, revision, wordBytes: words.bytes, decidedBy, notes: notes.all(), head, isDamaged };
 }
