@@ -16,6 +16,28 @@ const familySeesOnlyTheBase = (family) => ({
   to: { path: '^src/', pathNot: [`^src/format/${family}/`, ...(SHARED[family] ?? []), FORMAT_BASE] },
 });
 
+const readerAndWriterMeetInTables = (family) => [
+  {
+    name: `format-${family}-reader-knows-no-writer`,
+    severity: 'error',
+    from: { path: `^src/format/${family}/read/` },
+    to: { path: `^src/format/${family}/write/` },
+  },
+  {
+    name: `format-${family}-writer-knows-no-reader`,
+    comment: 'But for what is in a stream: writing it down again starts from its items.',
+    severity: 'error',
+    from: { path: `^src/format/${family}/write/`, pathNot: '/reencode\\.ts$' },
+    to: { path: `^src/format/${family}/read/` },
+  },
+  {
+    name: `format-${family}-tables-know-neither`,
+    severity: 'error',
+    from: { path: `^src/format/${family}/tables/` },
+    to: { path: `^src/format/${family}/`, pathNot: `^src/format/${family}/tables/` },
+  },
+];
+
 const roomSees = (room, allowed) => ({
   name: `${room}-sees-only-what-is-below`,
   comment: `src/${room} may import itself and what is listed here.`,
@@ -29,6 +51,7 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     ...FAMILIES.map(familySeesOnlyTheBase),
+    ...FAMILIES.flatMap(readerAndWriterMeetInTables),
     roomSees('format/bytes', ['^src/format/errors\\.ts$']),
     roomSees('format/layout', ['^src/format/(?:errors\\.ts$|bytes/)']),
     roomSees('format/model', ['^src/format/(?:errors\\.ts$|bytes/)']),

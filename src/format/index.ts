@@ -6,15 +6,19 @@ export type { ByteSink } from './bytes/sink.js';
 export { readExactly, type ByteSource, type ReadOptions } from './bytes/source.js';
 export { decodeText, encodeText } from './bytes/text.js';
 export type { CopyOptions } from './bytes/writer.js';
-export { describeItem as describeCkptItem } from './ckpt/describe.js';
-export type { StreamItem as CkptItem } from './ckpt/item.js';
-export { derive as deriveCkptRevision, REVISIONS as CKPT_REVISIONS, type CkptRevision } from './ckpt/revision.js';
-export { walkRecords as walkCkptRecords } from './ckpt/walker.js';
-export { describeItem as describeCrItem } from './cr/describe.js';
-export type { StreamItem as CrItem } from './cr/item.js';
-export { derive as deriveCrRevision, REVISIONS as CR_REVISIONS, type CrRevision } from './cr/revision.js';
+export { describeItem as describeCkptItem } from './ckpt/read/describe.js';
+export type { StreamItem as CkptItem } from './ckpt/read/item.js';
+export {
+  derive as deriveCkptRevision,
+  REVISIONS as CKPT_REVISIONS,
+  type CkptRevision,
+} from './ckpt/tables/revision.js';
+export { walkRecords as walkCkptRecords } from './ckpt/read/walker.js';
+export { describeItem as describeCrItem } from './cr/read/describe.js';
+export type { StreamItem as CrItem } from './cr/read/item.js';
+export { derive as deriveCrRevision, REVISIONS as CR_REVISIONS, type CrRevision } from './cr/tables/revision.js';
 export type { ReadImageOptions } from './model/read-options.js';
-export { walkRecords as walkCrRecords } from './cr/walker.js';
+export { walkRecords as walkCrRecords } from './cr/read/walker.js';
 export {
   CAPTURE_CODES,
   CaptureError,

@@ -5,8 +5,8 @@ import type { DocumentEntry, RecordsDocument } from '../../src/convert/document.
 import { encodeRecords } from '../../src/convert/encode.js';
 import { MemorySink, MemorySource } from '../../src/format/bytes/memory.js';
 import { CKPT_DOCUMENTS } from '../../src/format/ckpt/document.js';
-import { REVISIONS, type CkptRevision } from '../../src/format/ckpt/revision.js';
-import type { Shape } from '../../src/format/ckpt/tail.js';
+import { REVISIONS, type CkptRevision } from '../../src/format/ckpt/tables/revision.js';
+import type { Shape } from '../../src/format/ckpt/tables/tail.js';
 import { decodeLayout } from '../../src/format/layout/decode.js';
 import { encodeLayoutInto } from '../../src/format/layout/encode.js';
 import { jsonToLayout, layoutToJson, type JsonFields } from '../../src/format/layout/json.js';

@@ -6,7 +6,7 @@ import { encodeRecords } from '../../src/convert/encode.js';
 import { readDocument } from '../../src/convert/read-document.js';
 import { writeDocument, type WriteDocumentOptions } from '../../src/convert/write-document.js';
 import { MemorySink, MemorySource } from '../../src/format/bytes/memory.js';
-import { REVISIONS } from '../../src/format/cr/revision.js';
+import { REVISIONS } from '../../src/format/cr/tables/revision.js';
 import { anyImage } from '../support/arbitrary-image.js';
 import { writeAs } from '../support/comparable-image.js';
 import { goldenBytes, goldenNames } from '../support/golden.js';

@@ -1,9 +1,9 @@
-import { CKPT_HDR } from '../../src/format/ckpt/record.js';
-import { REVISIONS as CKPT_REVISIONS, WRITABLE as CKPT_WRITABLE } from '../../src/format/ckpt/revision.js';
-import type { Shape, Tail } from '../../src/format/ckpt/tail.js';
-import { CR_HDR } from '../../src/format/cr/record.js';
-import { V1, V11, V2, V4, V8, V9, WRITABLE as CR_WRITABLE, type CrRevision } from '../../src/format/cr/revision.js';
-import { STRUCTS, type RecordName as CrRecordName } from '../../src/format/cr/structs.js';
+import { CKPT_HDR } from '../../src/format/ckpt/tables/record.js';
+import { REVISIONS as CKPT_REVISIONS, WRITABLE as CKPT_WRITABLE } from '../../src/format/ckpt/tables/revision.js';
+import type { Shape, Tail } from '../../src/format/ckpt/tables/tail.js';
+import { CR_HDR } from '../../src/format/cr/tables/record.js';
+import { V1, V11, V2, V4, V8, V9, WRITABLE as CR_WRITABLE, type CrRevision } from '../../src/format/cr/tables/revision.js';
+import { STRUCTS, type RecordName as CrRecordName } from '../../src/format/cr/tables/structs.js';
 import type { Layout } from '../../src/format/layout/layout.js';
 import type { Span } from './markdown.js';
 

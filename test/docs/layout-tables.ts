@@ -1,8 +1,8 @@
-import { EPOLL_ITEM } from '../../src/format/ckpt/files.js';
-import { RLIMIT } from '../../src/format/ckpt/signals.js';
-import { PID_NUMBER, PID_OBJECT } from '../../src/format/ckpt/tree.js';
-import { REVISIONS } from '../../src/format/ckpt/revision.js';
-import { PID_ENTRY } from '../../src/format/cr/task.js';
+import { EPOLL_ITEM } from '../../src/format/ckpt/tables/files.js';
+import { RLIMIT } from '../../src/format/ckpt/tables/signals.js';
+import { PID_NUMBER, PID_OBJECT } from '../../src/format/ckpt/tables/tree.js';
+import { REVISIONS } from '../../src/format/ckpt/tables/revision.js';
+import { PID_ENTRY } from '../../src/format/cr/tables/task.js';
 import type { Layout } from '../../src/format/layout/layout.js';
 import { layoutToMarkdown } from '../../src/format/layout/markdown.js';
 import { familyOf, type PageRevision, type PageShape } from './families.js';

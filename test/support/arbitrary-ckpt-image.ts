@@ -1,7 +1,7 @@
 // Images as a ckpt stream of one revision has them: all that the revision can hold, and nothing that it cannot.
 import fc from 'fast-check';
 import { MemorySource } from '../../src/format/bytes/memory.js';
-import type { CkptRevision } from '../../src/format/ckpt/revision.js';
+import type { CkptRevision } from '../../src/format/ckpt/tables/revision.js';
 import {
   MM_ADDRESSES,
   type AddressSpace,

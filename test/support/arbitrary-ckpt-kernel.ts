@@ -1,7 +1,7 @@
 // What a task of a ckpt stream has beside its memory, drawn at random for one revision.
 import fc from 'fast-check';
 import { encodeText } from '../../src/format/bytes/text.js';
-import type { CkptRevision } from '../../src/format/ckpt/revision.js';
+import type { CkptRevision } from '../../src/format/ckpt/tables/revision.js';
 import type { FileDescriptor, OpenFile } from '../../src/format/model/image.js';
 import type { KernelItem, KernelSection } from '../../src/format/model/kernel-state.js';
 import { PAGE_BYTES } from '../../src/format/model/page.js';

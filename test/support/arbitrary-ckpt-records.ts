@@ -1,10 +1,10 @@
 // Kernel records with arbitrary members, out of the tables of a revision.
 import fc from 'fast-check';
-import { F_TYPES } from '../../src/format/ckpt/files.js';
-import { EPOLL_ITEM } from '../../src/format/ckpt/files.js';
-import type { RecordName } from '../../src/format/ckpt/names.js';
-import { referenceOf } from '../../src/format/ckpt/objref.js';
-import { layoutToWrite, type CkptRevision } from '../../src/format/ckpt/revision.js';
+import { F_TYPES } from '../../src/format/ckpt/tables/files.js';
+import { EPOLL_ITEM } from '../../src/format/ckpt/tables/files.js';
+import type { RecordName } from '../../src/format/ckpt/tables/names.js';
+import { referenceOf } from '../../src/format/ckpt/tables/objref.js';
+import { layoutToWrite, type CkptRevision } from '../../src/format/ckpt/tables/revision.js';
 import type { Field, Layout } from '../../src/format/layout/layout.js';
 import type { FieldValue } from '../../src/format/layout/unit.js';
 import type { KernelFields, KernelItem, KernelRecord } from '../../src/format/model/kernel-state.js';

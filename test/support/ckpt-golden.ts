@@ -1,8 +1,8 @@
 // Says a decoded ckpt stream in the words of the golden descriptions (fixtures/golden/README.md).
 import { createHash } from 'node:crypto';
 import { decodeText } from '../../src/format/bytes/text.js';
-import type { RecordItem, StreamItem } from '../../src/format/ckpt/item.js';
-import { pidObjectsIn } from '../../src/format/ckpt/tree-walk.js';
+import type { RecordItem, StreamItem } from '../../src/format/ckpt/read/item.js';
+import { pidObjectsIn } from '../../src/format/ckpt/read/tree-walk.js';
 import type { AnyRecord, Layout } from '../../src/format/layout/layout.js';
 import type { FieldValue } from '../../src/format/layout/unit.js';
 

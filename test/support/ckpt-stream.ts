@@ -3,9 +3,9 @@ import { encodeLayoutInto } from '../../src/format/layout/encode.js';
 import type { EncodableOf, Layout } from '../../src/format/layout/layout.js';
 import type { FieldValue } from '../../src/format/layout/unit.js';
 import { HEAD_MAGIC, TAIL_MAGIC } from '../../src/format/linux-cr/magic.js';
-import type { RecordName, SectionName } from '../../src/format/ckpt/names.js';
-import { CKPT_HDR } from '../../src/format/ckpt/record.js';
-import { layoutToWrite, type CkptRevision } from '../../src/format/ckpt/revision.js';
+import type { RecordName, SectionName } from '../../src/format/ckpt/tables/names.js';
+import { CKPT_HDR } from '../../src/format/ckpt/tables/record.js';
+import { layoutToWrite, type CkptRevision } from '../../src/format/ckpt/tables/revision.js';
 
 export type Fields = Readonly<Record<string, FieldValue>>;
 

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { createHash } from 'node:crypto';
 import { decodeCString, decodeText } from '../../src/format/bytes/text.js';
 import type { ByteSource } from '../../src/format/bytes/source.js';
-import type { StreamItem } from '../../src/format/cr/item.js';
+import type { StreamItem } from '../../src/format/cr/read/item.js';
 import type { Image, Vma } from '../../src/format/model/image.js';
 import { vaddrOf } from '../../src/format/model/page.js';
 import type { FieldValue } from '../../src/format/layout/unit.js';

@@ -2,13 +2,13 @@
 import { HEAD_MAGIC, TAIL_MAGIC } from '../../src/format/linux-cr/magic.js';
 import { encodeLayoutInto } from '../../src/format/layout/encode.js';
 import type { EncodableOf, Layout } from '../../src/format/layout/layout.js';
-import { MM_V1_32 } from '../../src/format/cr/mm.js';
-import { chunkPages } from '../../src/format/cr/pgarr.js';
-import { CR_HDR } from '../../src/format/cr/record.js';
-import { V11, layoutToWrite, type CrRevision } from '../../src/format/cr/revision.js';
-import { STRUCTS, type StructName, type StructRecord, type TextName } from '../../src/format/cr/structs.js';
-import { PID_ENTRY } from '../../src/format/cr/task.js';
-import { VMA_V1_32 } from '../../src/format/cr/vma.js';
+import { MM_V1_32 } from '../../src/format/cr/tables/mm.js';
+import { chunkPages } from '../../src/format/cr/tables/pgarr.js';
+import { CR_HDR } from '../../src/format/cr/tables/record.js';
+import { V11, layoutToWrite, type CrRevision } from '../../src/format/cr/tables/revision.js';
+import { STRUCTS, type StructName, type StructRecord, type TextName } from '../../src/format/cr/tables/structs.js';
+import { PID_ENTRY } from '../../src/format/cr/tables/task.js';
+import { VMA_V1_32 } from '../../src/format/cr/tables/vma.js';
 import { PAGE_BYTES, vaddrOf } from '../../src/format/model/page.js';
 
 /** The pid of every task here. */

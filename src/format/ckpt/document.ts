@@ -9,14 +9,14 @@ import type { Layout } from '../layout/layout.js';
 import { textDocument } from '../layout/text-document.js';
 import { addressItems } from '../linux-cr/address-runs.js';
 import { PAGE_BYTES } from '../model/page.js';
-import { auxvLayout } from './auxv.js';
-import { EPOLL_ITEM } from './files.js';
-import type { PagesItem, RecordItem, Role } from './item.js';
-import { CKPT_HDR } from './record.js';
-import { REVISIONS, type CkptRevision } from './revision.js';
-import type { Shape } from './tail.js';
-import { PID_NUMBER } from './tree.js';
-import { walkRecords } from './walker.js';
+import { auxvLayout } from './tables/auxv.js';
+import { EPOLL_ITEM } from './tables/files.js';
+import type { PagesItem, RecordItem, Role } from './read/item.js';
+import { CKPT_HDR } from './tables/record.js';
+import { REVISIONS, type CkptRevision } from './tables/revision.js';
+import type { Shape } from './tables/tail.js';
+import { PID_NUMBER } from './tables/tree.js';
+import { walkRecords } from './read/walker.js';
 
 /** Payload that is not put into one piece with its record. */
 const LARGE_BYTES = 1024 * 1024;

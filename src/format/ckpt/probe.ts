@@ -1,9 +1,9 @@
 import { HEAD_MAGIC } from '../linux-cr/magic.js';
 import { decodeLayout } from '../layout/decode.js';
 import type { Probe } from '../model/probe.js';
-import { HEADER_V16, HEADER_V17 } from './header.js';
-import { CKPT_HDR } from './record.js';
-import { REVISIONS } from './revision.js';
+import { HEADER_V16, HEADER_V17 } from './tables/header.js';
+import { CKPT_HDR } from './tables/record.js';
+import { REVISIONS } from './tables/revision.js';
 
 const MAGIC_BYTES = 8;
 

@@ -1,4 +1,4 @@
-import { SEGMENTS } from './cpu.js';
+import { SEGMENTS } from './tables/cpu.js';
 
 /** Bits of a selector below its index: privilege level 3, and whether the table is the LDT. */
 const GDT_USER = 3;

@@ -8,12 +8,12 @@ import { layoutToJson } from '../layout/json.js';
 import type { Layout } from '../layout/layout.js';
 import { textDocument } from '../layout/text-document.js';
 import { addressItems } from '../linux-cr/address-runs.js';
-import type { StreamItem } from './item.js';
-import { CR_HDR } from './record.js';
-import { REVISIONS } from './revision.js';
-import { STRUCTS } from './structs.js';
-import { PID_ENTRY } from './task.js';
-import { walkRecords } from './walker.js';
+import type { StreamItem } from './read/item.js';
+import { CR_HDR } from './tables/record.js';
+import { REVISIONS } from './tables/revision.js';
+import { STRUCTS } from './tables/structs.js';
+import { PID_ENTRY } from './tables/task.js';
+import { walkRecords } from './read/walker.js';
 
 type Held = Extract<StreamItem, { kind: 'struct' | 'text' | 'opaque' | 'bytes' }>;
 

@@ -1,9 +1,9 @@
 import { HEAD_MAGIC } from '../linux-cr/magic.js';
 import { decodeLayout } from '../layout/decode.js';
 import type { Probe } from '../model/probe.js';
-import { HEAD, HEAD_V1 } from './head.js';
-import { CR_HDR } from './record.js';
-import { V11 } from './revision.js';
+import { HEAD, HEAD_V1 } from './tables/head.js';
+import { CR_HDR } from './tables/record.js';
+import { V11 } from './tables/revision.js';
 
 /** Recognises a cr stream by its first record header and the magic behind it. Source: spec/cr-stream.md 9.1. */
 export function probeCr(head: Uint8Array): Probe | undefined {

@@ -1,7 +1,7 @@
 import type { Registers, RegisterName } from '../model/registers.js';
 import { REGISTER_NAMES } from '../model/registers.js';
-import type { StructRecord } from './structs.js';
-import { CPU } from './thread.js';
+import type { StructRecord } from './tables/structs.js';
+import { CPU } from './tables/thread.js';
 
 type CpuRecord = StructRecord<'CPU'>;
 type CpuField = Extract<keyof CpuRecord, RegisterName>;

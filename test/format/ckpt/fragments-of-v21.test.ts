@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { HEAD_MAGIC, TAIL_MAGIC } from '../../../src/format/linux-cr/magic.js';
-import { CKPT_HDR } from '../../../src/format/ckpt/record.js';
-import { WRITABLE, layoutOf, nameOfObject, nameOfType, type CkptRevision } from '../../../src/format/ckpt/revision.js';
+import { CKPT_HDR } from '../../../src/format/ckpt/tables/record.js';
+import {
+  WRITABLE,
+  layoutOf,
+  nameOfObject,
+  nameOfType,
+  type CkptRevision,
+} from '../../../src/format/ckpt/tables/revision.js';
 import { decodeLayout } from '../../../src/format/layout/decode.js';
 import { encodeLayoutInto } from '../../../src/format/layout/encode.js';
 import { layoutToJson } from '../../../src/format/layout/json.js';

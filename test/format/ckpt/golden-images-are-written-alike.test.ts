@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { MemorySource } from '../../../src/format/bytes/memory.js';
-import { heldByCkpt } from '../../../src/format/ckpt/held.js';
-import { WRITABLE } from '../../../src/format/ckpt/revision.js';
+import { heldByCkpt } from '../../../src/format/ckpt/write/held.js';
+import { WRITABLE } from '../../../src/format/ckpt/tables/revision.js';
 import { readImage } from '../../../src/format/registry.js';
 import { comparableCkpt } from '../../support/comparable-ckpt.js';
 import { writeAs } from '../../support/comparable-image.js';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { MemorySink, MemorySource } from '../../../src/format/bytes/memory.js';
-import { reencode } from '../../../src/format/ckpt/reencode.js';
-import { walkRecords } from '../../../src/format/ckpt/walker.js';
+import { reencode } from '../../../src/format/ckpt/write/reencode.js';
+import { walkRecords } from '../../../src/format/ckpt/read/walker.js';
 import type { Image, Vma } from '../../../src/format/model/image.js';
 import { PAGE_BYTES, vaddrOf } from '../../../src/format/model/page.js';
 import { probe, readImage, readRecords } from '../../../src/format/registry.js';

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { referenceOf } from '../../../src/format/ckpt/objref.js';
-import type { RecordName } from '../../../src/format/ckpt/names.js';
-import { REVISIONS, WRITABLE, layoutOf, layoutToWrite, type CkptRevision } from '../../../src/format/ckpt/revision.js';
+import { referenceOf } from '../../../src/format/ckpt/tables/objref.js';
+import type { RecordName } from '../../../src/format/ckpt/tables/names.js';
+import {
+  REVISIONS,
+  WRITABLE,
+  layoutOf,
+  layoutToWrite,
+  type CkptRevision,
+} from '../../../src/format/ckpt/tables/revision.js';
 import { fieldOf } from '../../../src/format/layout/layout.js';
 
 function named(name: string): CkptRevision {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { EPOLL_ITEM } from '../../../src/format/ckpt/files.js';
-import { CKPT_HDR } from '../../../src/format/ckpt/record.js';
-import type { RecordName } from '../../../src/format/ckpt/names.js';
-import { REVISIONS, type CkptRevision } from '../../../src/format/ckpt/revision.js';
+import { EPOLL_ITEM } from '../../../src/format/ckpt/tables/files.js';
+import { CKPT_HDR } from '../../../src/format/ckpt/tables/record.js';
+import type { RecordName } from '../../../src/format/ckpt/tables/names.js';
+import { REVISIONS, type CkptRevision } from '../../../src/format/ckpt/tables/revision.js';
 import type { Layout } from '../../../src/format/layout/layout.js';
 import { SPEC_STRUCTS, type SpecStruct } from './spec-tables.js';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { GROUP_ID } from '../../../src/format/ckpt/creds.js';
-import { EPOLL_ITEM } from '../../../src/format/ckpt/files.js';
-import { CKPT_HDR } from '../../../src/format/ckpt/record.js';
-import { REVISIONS, type CkptRevision } from '../../../src/format/ckpt/revision.js';
-import { PID_NUMBER, PID_OBJECT } from '../../../src/format/ckpt/tree.js';
+import { GROUP_ID } from '../../../src/format/ckpt/tables/creds.js';
+import { EPOLL_ITEM } from '../../../src/format/ckpt/tables/files.js';
+import { CKPT_HDR } from '../../../src/format/ckpt/tables/record.js';
+import { REVISIONS, type CkptRevision } from '../../../src/format/ckpt/tables/revision.js';
+import { PID_NUMBER, PID_OBJECT } from '../../../src/format/ckpt/tables/tree.js';
 import { decodeLayout } from '../../../src/format/layout/decode.js';
 import { encodeLayoutInto } from '../../../src/format/layout/encode.js';
 import { layoutToJson } from '../../../src/format/layout/json.js';

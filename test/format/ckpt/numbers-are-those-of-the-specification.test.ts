@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { RecordName } from '../../../src/format/ckpt/names.js';
-import { insert } from '../../../src/format/ckpt/numbers.js';
+import type { RecordName } from '../../../src/format/ckpt/tables/names.js';
+import { insert } from '../../../src/format/ckpt/tables/numbers.js';
 import {
   REVISIONS,
   WRITABLE,
@@ -8,7 +8,7 @@ import {
   nameOfObject,
   nameOfType,
   type CkptRevision,
-} from '../../../src/format/ckpt/revision.js';
+} from '../../../src/format/ckpt/tables/revision.js';
 import { numberColumn } from './spec-tables.js';
 
 const V19_TO_V22 = ['v19-rc3', 'v19', 'v20-pidns', 'v21'];

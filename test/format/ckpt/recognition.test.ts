@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MemorySink, MemorySource } from '../../../src/format/bytes/memory.js';
-import { reencode } from '../../../src/format/ckpt/reencode.js';
-import { REVISIONS, type CkptRevision } from '../../../src/format/ckpt/revision.js';
+import { reencode } from '../../../src/format/ckpt/write/reencode.js';
+import { REVISIONS, type CkptRevision } from '../../../src/format/ckpt/tables/revision.js';
 import type { Image } from '../../../src/format/model/image.js';
 import { readImage } from '../../../src/format/registry.js';
 import { oneTask, type CkptBuilder, type OneTask } from '../../support/ckpt-stream.js';

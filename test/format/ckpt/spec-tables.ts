@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { REVISIONS, type CkptRevision } from '../../../src/format/ckpt/revision.js';
+import { REVISIONS, type CkptRevision } from '../../../src/format/ckpt/tables/revision.js';
 
 /** The words of each line of a table beside this file; comments left out. */
 export function tableLines(name: string): string[][] {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MemorySink, MemorySource } from '../../../src/format/bytes/memory.js';
-import { heldByCkpt } from '../../../src/format/ckpt/held.js';
-import { readCkpt } from '../../../src/format/ckpt/reader.js';
-import { WRITABLE, type CkptRevision } from '../../../src/format/ckpt/revision.js';
-import { writeCkpt } from '../../../src/format/ckpt/writer.js';
+import { heldByCkpt } from '../../../src/format/ckpt/write/held.js';
+import { readCkpt } from '../../../src/format/ckpt/read/reader.js';
+import { WRITABLE, type CkptRevision } from '../../../src/format/ckpt/tables/revision.js';
+import { writeCkpt } from '../../../src/format/ckpt/write/writer.js';
 import type { Image } from '../../../src/format/model/image.js';
 import { readImage } from '../../../src/format/registry.js';
 import { anyCkptImage } from '../../support/arbitrary-ckpt-image.js';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MemorySink, MemorySource } from '../../../src/format/bytes/memory.js';
-import { readCkpt } from '../../../src/format/ckpt/reader.js';
-import { V18 } from '../../../src/format/ckpt/revisions-2009.js';
-import { V21, V23, V23_PIDS } from '../../../src/format/ckpt/revisions-2010.js';
-import type { CkptRevision } from '../../../src/format/ckpt/revision.js';
-import { writeCkpt } from '../../../src/format/ckpt/writer.js';
+import { readCkpt } from '../../../src/format/ckpt/read/reader.js';
+import { V18 } from '../../../src/format/ckpt/tables/revisions-2009.js';
+import { V21, V23, V23_PIDS } from '../../../src/format/ckpt/tables/revisions-2010.js';
+import type { CkptRevision } from '../../../src/format/ckpt/tables/revision.js';
+import { writeCkpt } from '../../../src/format/ckpt/write/writer.js';
 import type { Image, Task } from '../../../src/format/model/image.js';
 import { PAGE_BYTES, vaddrOf } from '../../../src/format/model/page.js';
 import { PageRunsBuilder } from '../../../src/format/model/page-runs.js';

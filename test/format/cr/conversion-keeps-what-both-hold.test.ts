@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MemorySink, MemorySource } from '../../../src/format/bytes/memory.js';
-import { WRITABLE } from '../../../src/format/cr/revision.js';
+import { WRITABLE } from '../../../src/format/cr/tables/revision.js';
 import { convertImage } from '../../../src/convert/convert.js';
 import { readImage, writerOf } from '../../../src/format/registry.js';
 import { anyImage } from '../../support/arbitrary-image.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MemorySink, MemorySource } from '../../../src/format/bytes/memory.js';
-import { reencode } from '../../../src/format/cr/reencode.js';
+import { reencode } from '../../../src/format/cr/write/reencode.js';
 import type { Image, Task } from '../../../src/format/model/image.js';
 import { PAGE_BYTES, vaddrOf } from '../../../src/format/model/page.js';
 import { PageRunsBuilder } from '../../../src/format/model/page-runs.js';

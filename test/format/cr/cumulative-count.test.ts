@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MemorySink, MemorySource } from '../../../src/format/bytes/memory.js';
-import { reencode } from '../../../src/format/cr/reencode.js';
+import { reencode } from '../../../src/format/cr/write/reencode.js';
 import { PAGE_BYTES, vaddrOf } from '../../../src/format/model/page.js';
 import { readImage } from '../../../src/format/registry.js';
 import { cumulativeChunks, oneAnonVma } from '../../support/stream.js';

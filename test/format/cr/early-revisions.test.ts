@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { MemorySink, MemorySource } from '../../../src/format/bytes/memory.js';
-import { readCr } from '../../../src/format/cr/reader.js';
-import { reencode } from '../../../src/format/cr/reencode.js';
-import { REVISIONS, V1, V2, V4, V8, type CrRevision } from '../../../src/format/cr/revision.js';
-import { CPU_XSAVE } from '../../../src/format/cr/thread.js';
+import { readCr } from '../../../src/format/cr/read/reader.js';
+import { reencode } from '../../../src/format/cr/write/reencode.js';
+import { REVISIONS, V1, V2, V4, V8, type CrRevision } from '../../../src/format/cr/tables/revision.js';
+import { CPU_XSAVE } from '../../../src/format/cr/tables/thread.js';
 import { StreamBuilder, oneAnonVma, type OneVma } from '../../support/stream.js';
 
 const ONE = { wordBytes: 4, pages: 5, chunks: [{ header: 3, count: 3 }] } as const;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MemorySource } from '../../../src/format/bytes/memory.js';
-import { heldBy } from '../../../src/format/cr/held.js';
-import { V11, WRITABLE } from '../../../src/format/cr/revision.js';
-import { readCr } from '../../../src/format/cr/reader.js';
+import { heldBy } from '../../../src/format/cr/write/held.js';
+import { V11, WRITABLE } from '../../../src/format/cr/tables/revision.js';
+import { readCr } from '../../../src/format/cr/read/reader.js';
 import type { AddressSpace, Image, OpenFile, Task, Thread, Vma } from '../../../src/format/model/image.js';
 import { KERNEL_SECTIONS, type KernelState } from '../../../src/format/model/kernel-state.js';
 import { REGISTER_NAMES, type Registers } from '../../../src/format/model/registers.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MemorySource } from '../../../src/format/bytes/memory.js';
-import { readCr } from '../../../src/format/cr/reader.js';
-import { walkRecords } from '../../../src/format/cr/walker.js';
+import { readCr } from '../../../src/format/cr/read/reader.js';
+import { walkRecords } from '../../../src/format/cr/read/walker.js';
 import { CritError, FormatError } from '../../../src/format/errors.js';
 import type { Image } from '../../../src/format/model/image.js';
 import { PAGE_BYTES } from '../../../src/format/model/page.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MemorySink, MemorySource } from '../../../src/format/bytes/memory.js';
-import { REVISIONS, fpuLengths, type CrRevision } from '../../../src/format/cr/revision.js';
+import { REVISIONS, fpuLengths, type CrRevision } from '../../../src/format/cr/tables/revision.js';
 import { CritError } from '../../../src/format/errors.js';
 import { readImage, readRecords, writerOf } from '../../../src/format/registry.js';
 import { anyImage } from '../../support/arbitrary-image.js';

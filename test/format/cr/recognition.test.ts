@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { openFile } from '../../../src/format/bytes/file.js';
 import { MemorySource } from '../../../src/format/bytes/memory.js';
 import { PipeSource } from '../../../src/format/bytes/pipe.js';
-import { REVISIONS } from '../../../src/format/cr/revision.js';
+import { REVISIONS } from '../../../src/format/cr/tables/revision.js';
 import { FormatError } from '../../../src/format/errors.js';
 import { probe, readImage } from '../../../src/format/registry.js';
 import { goldenBytes, goldenNames } from '../../support/golden.js';

@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MemorySink, MemorySource } from '../../../src/format/bytes/memory.js';
-import { HEAD } from '../../../src/format/cr/head.js';
-import { chunkPages } from '../../../src/format/cr/pgarr.js';
-import { readCr } from '../../../src/format/cr/reader.js';
-import { reencode } from '../../../src/format/cr/reencode.js';
-import { V1, V11, derive } from '../../../src/format/cr/revision.js';
-import { writeCr } from '../../../src/format/cr/writer.js';
+import { HEAD } from '../../../src/format/cr/tables/head.js';
+import { chunkPages } from '../../../src/format/cr/tables/pgarr.js';
+import { readCr } from '../../../src/format/cr/read/reader.js';
+import { reencode } from '../../../src/format/cr/write/reencode.js';
+import { V1, V11, derive } from '../../../src/format/cr/tables/revision.js';
+import { writeCr } from '../../../src/format/cr/write/writer.js';
 import type { Image } from '../../../src/format/model/image.js';
 import { VM_FLAGS } from '../../../src/format/model/vm-flags.js';
 import { writerOf } from '../../../src/format/registry.js';

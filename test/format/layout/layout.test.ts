@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PID_ENTRY } from '../../../src/format/cr/task.js';
-import { CR_HDR } from '../../../src/format/cr/record.js';
-import { REVISIONS } from '../../../src/format/cr/revision.js';
-import { STRUCTS } from '../../../src/format/cr/structs.js';
+import { PID_ENTRY } from '../../../src/format/cr/tables/task.js';
+import { CR_HDR } from '../../../src/format/cr/tables/record.js';
+import { REVISIONS } from '../../../src/format/cr/tables/revision.js';
+import { STRUCTS } from '../../../src/format/cr/tables/structs.js';
 import { FormatError } from '../../../src/format/errors.js';
 import { decodeLayout } from '../../../src/format/layout/decode.js';
 import { encodeLayoutInto } from '../../../src/format/layout/encode.js';

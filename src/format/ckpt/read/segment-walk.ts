@@ -1,0 +1,45 @@
+import { IndexReader } from '../../linux-cr/address-array.js';
+import type { KernelMemory } from '../../model/kernel-state.js';
+import { NO_PAGES } from '../../model/page-runs.js';
+import { PAGE_BYTES } from '../../model/page.js';
+import { walkChunks } from './chunks.js';
+import { bigintIn, numberIn } from './fields.js';
+import type { RecordItem } from './item.js';
+import type { SharedParts } from './parts.js';
+import type { RecordReader, Step } from './record-reader.js';
+import type { WalkContext } from './walk-context.js';
+
+/** Pages of an object of so many bytes. */
+function pagesOf(sizeBytes: bigint): number {
+  return Number((sizeBytes + BigInt(PAGE_BYTES - 1)) / BigInt(PAGE_BYTES));
+}
+
+/** The pages of shared memory, by index. Source: spec/cr-stream.md 8.9. */
+export function* walkShared(
+  reader: RecordReader,
+  path: string,
+  { id, sizeBytes }: { readonly id: number; readonly sizeBytes: bigint },
+  context: WalkContext,
+): Generator<Step, SharedParts> {
+  const shared: SharedParts = { id, sizeBytes, pages: NO_PAGES };
+  if (!context.parts.memory.has(id)) context.parts.memory.set(id, shared);
+  const pages = pagesOf(sizeBytes);
+  const addresses = new IndexReader(pages, context.runs);
+  try {
+    yield* walkChunks(reader, path, { addresses, pages, isIndexed: true }, context);
+  } finally {
+    shared.pages = context.runs.take();
+  }
+  return shared;
+}
+
+/** The pages of a SysV segment behind its IPC_SHM record. Source: spec/cr-stream.md 10. */
+export function* walkSegment(
+  reader: RecordReader,
+  path: string,
+  { fields }: RecordItem,
+  context: WalkContext,
+): Generator<Step, KernelMemory> {
+  const facts = { id: numberIn(fields, 'objref'), sizeBytes: bigintIn(fields, 'shm_segsz') };
+  return { kind: 'memory', memory: yield* walkShared(reader, path, facts, context) };
+}

@@ -1,0 +1,32 @@
+import type { ByteSource } from '../../bytes/source.js';
+import { ChunkPlan, addressWords, indexWords } from '../../linux-cr/chunk-plan.js';
+import { PAGE_BYTES } from '../../model/page.js';
+import type { PageRuns } from '../../model/page-runs.js';
+import type { RecordWriter } from './record-writer.js';
+
+/** Longest array in front of the pages of a chunk: 16 pages of native longs. */
+const ARRAY_BYTES = 16 * PAGE_BYTES;
+
+/** What the array in front of the pages tells: where they are mapped, or their place in shared memory. */
+export type PageNumbers = 'addresses' | 'indices';
+
+/** Writes pages in chunks, and the PGARR that ends them. Source: spec/cr-stream.md 8.9. */
+export async function writeChunks(
+  writer: RecordWriter,
+  runs: PageRuns,
+  contents: ByteSource,
+  numbers: PageNumbers,
+): Promise<void> {
+  const { wordBytes, out } = writer;
+  const plan = new ChunkPlan(runs, ARRAY_BYTES / wordBytes);
+  while (plan.next()) {
+    const words = (numbers === 'addresses' ? addressWords : indexWords)(plan, wordBytes);
+    writer.struct('PGARR', { nr_pages: BigInt(plan.totalPages) });
+    writer.header('BUFFER', words.byteLength + plan.totalPages * PAGE_BYTES);
+    out.add(new Uint8Array(words.buffer));
+    for (let run = 0; run < plan.count; run++)
+      await out.copyContents(contents, plan.offset[run] ?? 0, (plan.nrPages[run] ?? 0) * PAGE_BYTES);
+  }
+  writer.struct('PGARR', { nr_pages: 0n });
+  await out.settle();
+}

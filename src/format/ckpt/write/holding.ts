@@ -1,0 +1,17 @@
+import type { Image } from '../../model/image.js';
+import type { Lose } from './losses.js';
+import type { ObjectIds } from './object-ids.js';
+import type { CkptRevision } from '../tables/revision.js';
+
+/** What the parts of `heldByCkpt` share while one image is being looked at. */
+export interface Holding {
+  readonly image: Image;
+  readonly revision: CkptRevision;
+  /** What the image was read from, where that is a ckpt stream. */
+  readonly source: CkptRevision | undefined;
+  readonly wordBytes: 4 | 8;
+  readonly lose: Lose;
+  readonly ids: ObjectIds;
+  /** Kernel objects of the given image that do not go over; references to them become 0. */
+  readonly lostObjects: ReadonlySet<number>;
+}

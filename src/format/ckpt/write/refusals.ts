@@ -1,0 +1,49 @@
+import { refusedMappings } from '../../linux-cr/refused-mappings.js';
+import { bytesOf, describeVma, vmaPath, vmasOf } from '../../linux-cr/strict-image.js';
+import type { FileType, Image, Loss, Task } from '../../model/image.js';
+import { hasFlag } from '../../model/vm-flags.js';
+import { fTypeOf } from './file-types.js';
+import type { CkptRevision } from '../tables/revision.js';
+
+/** Mappings without a callback for checkpoints, whatever their flags are. Source: spec/cr-stream.md 8.8. */
+const WITHOUT_CALLBACK: ReadonlySet<string> = new Set(['device', 'vvar']);
+
+/** Types of file that are checkpointed as plain files. */
+const PLAIN: ReadonlySet<FileType> = new Set(['regular', 'directory']);
+
+/**
+ * What the kernels of a revision would have refused to checkpoint, or to restart from. It is written all the same, as
+ * far as the revision holds it.
+ * Source: spec/cr-stream.md 8.8, 8.11, 12.
+ */
+export function refusalsOfCkpt(image: Image, revision: CkptRevision): Loss[] {
+  // what tasks share is told once
+  const spaces = new Set<Task['mm']>();
+  const tables = new Set<Task['files']>();
+  return image.tasks.flatMap((task, i) => {
+    const refused: Loss[] = [];
+    if (!spaces.has(task.mm)) refused.push(...refusedMappings(task, i, revision), ...refusedDevices(task, i, revision));
+    if (!tables.has(task.files)) refused.push(...refusedFiles(task, i, revision));
+    spaces.add(task.mm);
+    tables.add(task.files);
+    return refused;
+  });
+}
+
+function refusedDevices(task: Task, index: number, { name, refusedVmFlags }: CkptRevision): Loss[] {
+  return vmasOf(task).flatMap((vma, i): Loss[] => {
+    if (!WITHOUT_CALLBACK.has(vma.kind) || hasFlag(vma.vm_flags, refusedVmFlags)) return [];
+    const facts = { path: vmaPath(index, i), what: `contents of ${describeVma(vma)}`, bytes: bytesOf(vma) };
+    return [{ ...facts, why: `${name} refuses mappings of devices` }];
+  });
+}
+
+/** Descriptors that are written as a plain file and are none. */
+function refusedFiles({ files }: Task, index: number, revision: CkptRevision): Loss[] {
+  return files.flatMap(({ fd, file }): Loss[] => {
+    if (PLAIN.has(file.type) || fTypeOf(file, revision) !== 'GENERIC') return [];
+    const path = `task[${String(index)}].files.fd[${String(fd)}]`;
+    const what = `descriptor ${String(fd)}, ${file.name}`;
+    return [{ path, what, why: `${revision.name} opens no ${file.type} by its name`, bytes: 0 }];
+  });
+}
