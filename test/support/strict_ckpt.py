@@ -193,7 +193,7 @@ class Stream:
         self.at = 0
         self.objects = {}
         self.newest = 0
-        self.is_ordered = False
+        self.ascends = True
         self.mms, self.shared, self.pipes = [], {}, set()
 
     def demand(self, holds, what, at=None):
@@ -262,8 +262,8 @@ class Stream:
     def claim(self, number, kind, at):
         self.demand(number > 0, f"object number {number}", at)
         self.demand(number not in self.objects, f"object number {number} is taken", at)
-        self.demand(not self.is_ordered or number > self.newest, f"object number {number} after {self.newest}", at)
-        self.newest = max(self.newest, number)
+        self.ascends &= number > self.newest
+        self.newest = number
         self.objects[number] = SimpleNamespace(kind=kind, is_whole=False, value=None)
         return self.objects[number]
 
@@ -399,7 +399,6 @@ def read_head(stream):
     stream.check(head.uflags & ~(3 if stream.since("H3") else 1) == 0, head, "uflags")
     stream.word = stream.revision.words[head.arch_id]
     stream.layouts = layouts_of(stream.since, stream.word)
-    stream.is_ordered = not stream.since("F2") or head.uflags & 1 == 1
     check_constants(stream, head)
     stream.auxv_bytes = head.auxv_len * (8 if stream.since("H1") else 1) if stream.since("F2") else None
     uname = [read_text(stream, "BUFFER", UTS_BYTES) for _ in range(3)]
@@ -765,17 +764,23 @@ def read_pending(stream):
 
 
 def read_credentials(stream):
+    """Whether the task has some; the grammar leaves them out where nothing is known of them."""
     fresh = stream.objects_before("CRED")
+    if not fresh and not stream.next_is("TASK_CREDS"):
+        return False
     creds = stream.struct("TASK_CREDS")
     expect_used(stream, fresh, creds, "cred_ref", "ecred_ref")
     stream.refer(creds, "cred_ref", "CRED")
     stream.refer(creds, "ecred_ref", "CRED")
+    return True
 
 
 def read_namespaces(stream):
     fresh = stream.object("NS")
-    if stream.since("F2") or fresh is not None or stream.next_is("TASK_NS"):
-        stream.refer(stream.struct("TASK_NS"), "ns_objref", "NS", fresh)
+    if fresh is None and not stream.next_is("TASK_NS"):
+        return False
+    stream.refer(stream.struct("TASK_NS"), "ns_objref", "NS", fresh)
+    return True
 
 
 def read_signal(stream):
@@ -790,19 +795,21 @@ def read_signal(stream):
 
 
 def read_objects(stream):
-    if stream.since("F2"):
-        read_credentials(stream)
-    read_namespaces(stream)
+    """Files and memory of a task; `has` tells which of the sections are there that the grammar does not demand."""
+    has = dict(creds=stream.since("F2") and read_credentials(stream), ns=read_namespaces(stream))
     kinds = ["FILE_TABLE", "MM"] + (["FS"] if stream.since("G3") else []) + (["SIGHAND"] if stream.since("F2") else [])
     fresh = {kind: stream.object(kind) for kind in kinds}
     objs = stream.struct("TASK_OBJS")
     names = dict(FILE_TABLE="files", MM="mm", FS="fs", SIGHAND="sighand")
-    found = {kind: stream.refer(objs, names[kind], kind, fresh[kind]) for kind in kinds}
+    absent = dict(FILE_TABLE=(), MM=(), FS=(0,), SIGHAND=(0,))
+    found = {kind: stream.refer(objs, names[kind], kind, fresh[kind], absent[kind]) for kind in kinds}
     if stream.since("J1"):
         stream.check(objs.sem_undo == 0, objs, "sem_undo", "no undo list is known:")
-    if stream.since("F3") and stream.introduce(objs, "signal", "SIGNAL"):
+    for name in ("fs", "sighand", "signal"):
+        has[name] = getattr(objs, name, 0) != 0
+    if has["signal"] and stream.introduce(objs, "signal", "SIGNAL"):
         read_signal(stream)
-    return dict(files=found["FILE_TABLE"], mm=found["MM"])
+    return dict(files=found["FILE_TABLE"], mm=found["MM"], has=[name for name in has if has[name]])
 
 
 def check_segment(stream, cpu, name):
@@ -881,7 +888,7 @@ def read_image(path):
     tail = stream.struct("TAIL")
     stream.check(tail.magic == TAIL_MAGIC, tail, "magic")
     stream.demand(stream.at == len(stream.data), "bytes after TAIL")
-    return dict(head=head, tasks=tasks, mms=stream.mms, shared=list(stream.shared.values()))
+    return dict(head=dict(**head, numbersAscend=stream.ascends), tasks=tasks, mms=stream.mms, shared=list(stream.shared.values()))
 
 
 def for_json(value):
