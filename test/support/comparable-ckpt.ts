@@ -1,13 +1,17 @@
 // A ckpt image as a value that two of the same meaning share: object numbers become the order in which objects are met,
 // what is shared becomes an index, pages become their contents.
 import type { AddressSpace, FileDescriptor, Image, OpenFile, Task, Vma } from '../../src/format/model/image.js';
-import type { KernelFields, KernelItem } from '../../src/format/model/kernel-state.js';
+import { KERNEL_SECTIONS, type KernelFields, type KernelItem } from '../../src/format/model/kernel-state.js';
 import { PAGE_BYTES } from '../../src/format/model/page.js';
 import type { PageRuns } from '../../src/format/model/page-runs.js';
 import type { SharedMemory } from '../../src/format/model/shared-memory.js';
 
 const REFERENCE = /ref$/;
 const LINK = /^(pipe|socket|tty):\[(\d+)\]$/;
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
 
 class Comparison {
   readonly #image: Image;
@@ -45,7 +49,10 @@ class Comparison {
     const all: unknown[] = [];
     for (const { kernel, ...thread } of threads) {
       const sections: Record<string, unknown> = {};
-      for (const [name, items] of Object.entries(kernel?.sections ?? {})) sections[name] = await this.items(items);
+      for (const name of KERNEL_SECTIONS) {
+        const items = kernel?.sections[name];
+        if (items) sections[name] = await this.items(items);
+      }
       all.push({ ...thread, kernel: kernel && { nestedPids: kernel.nestedPids, sections } });
     }
     return { ...ids, table, space, threads: all };
@@ -59,12 +66,19 @@ class Comparison {
 
   file(file: OpenFile): Promise<unknown> {
     return this.once(file, async () => {
-      const { kernel, id: _, name, ...rest } = file;
+      const { kernel, id, name, ...others } = file;
+      const rest = { ...others, id: this.number(id) };
       const link = LINK.exec(name);
       const plain = link ? `${link[1] ?? ''}:[${String(this.number(Number(link[2])))}]` : name;
       if (!kernel) return { ...rest, name: plain };
       const before = await this.items(kernel.before);
-      return { ...rest, name: plain, before, fields: this.fields(kernel.fields), after: await this.items(kernel.after) };
+      return {
+        ...rest,
+        name: plain,
+        before,
+        fields: this.fields(kernel.fields),
+        after: await this.items(kernel.after),
+      };
     });
   }
 
@@ -96,10 +110,12 @@ class Comparison {
 
   fields(fields: KernelFields): KernelFields {
     return Object.fromEntries(
-      Object.entries(fields).map(([name, value]) => {
-        const isReference = typeof value === 'number' && REFERENCE.test(name);
-        return [name, isReference ? (this.number(value) ?? 0) : value];
-      }),
+      Object.entries(fields)
+        .sort(byName)
+        .map(([name, value]) => {
+          const isReference = typeof value === 'number' && REFERENCE.test(name);
+          return [name, isReference ? (this.number(value) ?? 0) : value];
+        }),
     );
   }
 

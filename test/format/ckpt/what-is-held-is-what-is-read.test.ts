@@ -7,6 +7,7 @@ import { WRITABLE, type CkptRevision } from '../../../src/format/ckpt/revision.j
 import { writeCkpt } from '../../../src/format/ckpt/writer.js';
 import type { Image } from '../../../src/format/model/image.js';
 import { readImage } from '../../../src/format/registry.js';
+import { anyCkptImage } from '../../support/arbitrary-ckpt-image.js';
 import { anyImage } from '../../support/arbitrary-image.js';
 import { comparableCkpt } from '../../support/comparable-ckpt.js';
 import { goldenBytes, goldenNames } from '../../support/golden.js';
@@ -53,6 +54,35 @@ describe.each(REVISIONS.map((revision) => [revision.name, revision] as const))('
         (image) => expectHeld(image, revision),
       ),
       runs(25),
+    );
+  });
+});
+
+describe.each(REVISIONS.map((revision) => [revision.name, revision] as const))('from %s', (_, from) => {
+  test('an image that it holds whole is the same when it was written and read', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyCkptImage(from), async (image) => {
+        expect(heldByCkpt(image, from).losses).toEqual([]);
+        const read = await writtenAndRead(image, from);
+        expect(await comparableCkpt(read)).toEqual(await comparableCkpt(image));
+      }),
+      runs(40),
+    );
+  });
+
+  test.each(REVISIONS.map((revision) => [revision.name, revision] as const))('to %s', async (_to, to) => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyCkptImage(from).filter((image) => holdsWord(to, image)),
+        async (image) => {
+          await expectHeld(image, to);
+          if (heldByCkpt(image, to).losses.length > 0) return;
+          // where nothing was lost the way back gives all of it
+          const there = await writtenAndRead(image, to);
+          expect(await comparableCkpt(await writtenAndRead(there, from))).toEqual(await comparableCkpt(image));
+        },
+      ),
+      runs(6),
     );
   });
 });
