@@ -702,6 +702,10 @@ CONTENTS = {
 }
 
 
+# shared memory may be that of a file, such as a memfd; the specification says neither yes nor no
+MAY_HAVE_FILE = (FILE_PRIVATE, SHM_FILE, SHM_ANON, SHM_ANON_SKIP)
+
+
 def read_vma(stream, lowest):
     fresh = stream.object("FILE")
     vma = stream.struct("VMA")
@@ -710,8 +714,9 @@ def read_vma(stream, lowest):
     stream.check(vma.vm_start >= lowest and vma.vm_start % PAGE == 0, vma, "vm_start")
     limit = 1 << (8 * stream.word)
     stream.check(vma.vm_start < vma.vm_end < limit + (stream.word == 4) and vma.vm_end % PAGE == 0, vma, "vm_end")
-    file = stream.refer(vma, "vma_objref", "FILE", fresh, absent=() if kind in (FILE_PRIVATE, SHM_FILE) else (0,))
-    stream.check(file is None or kind in (FILE_PRIVATE, SHM_FILE), vma, "vma_objref", f"type {kind} with a file:")
+    needs_file = kind in (FILE_PRIVATE, SHM_FILE)
+    file = stream.refer(vma, "vma_objref", "FILE", fresh, absent=() if needs_file else (0,))
+    stream.check(file is None or kind in MAY_HAVE_FILE, vma, "vma_objref", f"type {kind} with a file:")
     stream.check(vma.ino_objref == 0 or kind in (SHM_ANON, SHM_ANON_SKIP, SHM_IPC_SKIP), vma, "ino_objref")
     stream.check(vma.ino_size == 0 or kind not in (VDSO, ANON), vma, "ino_size")
     if stream.since("J3"):
