@@ -6,7 +6,8 @@
 Refuses whatever the specification does not allow a new writer: padding that is not zero, records out of the order of the
 grammar, numbers of objects that are not defined yet, bytes after the tail, and records that the grammar has no place for
 (sockets, terminals, huge pages, semaphore undo lists, an error record). Prints a list with, for each image, either
-{"refused", "offset"} or {"head", "tasks", "mms", "shared"}; exits with 1 if one was refused. Pages are [vaddr, file
+{"refused", "offset"} or {"head", "tasks", "mms", "shared"}; exits with 1 if one was refused. A task has the names of
+the parts that the grammar puts in brackets and that are there; the head tells whether object numbers ascend. Pages are [vaddr, file
 offset, sha256], of shared objects [index, file offset, sha256]. Integers above 2^53 are decimal strings, byte strings
 that are not UTF-8 {"hex"}.
 """
@@ -201,6 +202,7 @@ class Stream:
             raise Refused(what, self.at if at is None else at)
 
     def begin(self, revision):
+        """Enough of a revision for its HEADER, which tells the word size."""
         self.revision, self.since = revision, revision.since
         self.layouts = layouts_of(revision.since, 4)
 
@@ -542,13 +544,9 @@ def read_first_ns(stream):
         read_text(stream, "STRING", lengths.domainname_len)
 
 
-def check_ipc_perms(stream, fields):
-    check_security(stream, fields, "sec_ref")
-
-
 def read_ipc_shm(stream):
     shm = stream.struct("IPC_SHM")
-    check_ipc_perms(stream, shm)
+    check_security(stream, shm, "sec_ref")
     if stream.since("J3"):
         stream.check(shm.shift == 0, shm, "shift")
     segment = dict(objref=shm.objref, bytes=shm.segsz, kind="ipc", pages=[])
@@ -559,7 +557,7 @@ def read_ipc_shm(stream):
 
 def read_ipc_msg(stream):
     queue = stream.struct("IPC_MSG")
-    check_ipc_perms(stream, queue)
+    check_security(stream, queue, "sec_ref")
     for _ in range(queue.qnum):
         message = stream.struct("IPC_MSG_MSG")
         check_security(stream, message, "sec_ref")
@@ -572,7 +570,7 @@ def read_ipc_msg(stream):
 
 def read_ipc_sem(stream):
     semaphores = stream.struct("IPC_SEM")
-    check_ipc_perms(stream, semaphores)
+    check_security(stream, semaphores, "sec_ref")
     if semaphores.nsems > 0:
         stream.record("BUFFER", 8 * semaphores.nsems)
 
