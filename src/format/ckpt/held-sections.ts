@@ -53,17 +53,27 @@ function heldSection(
   bearer: Bearer,
   path: string,
 ): readonly KernelItem[] | undefined {
-  if (section === 'task' || section === 'thread' || section === 'objs') {
-    if (bearer.isZombie && section !== 'task') return void loseSection(holding, items, path, 'ends a zombie before it');
-    return furtherItems(holding, section, items, bearer.isFurther, path);
+  const objection = objectionTo(holding, section, items, bearer);
+  if (objection !== undefined) {
+    loseSection(holding, items, path, objection);
+    return undefined;
   }
-  if (bearer.isZombie) return void loseSection(holding, items, path, 'ends a zombie before it');
-  if (section === 'files' && !bearer.bringsFiles)
-    return void loseSection(holding, items, path, 'has it with the files');
-  if (!isSectionKept(holding.revision, holding.wordBytes, section, items))
-    return void loseSection(holding, items, path, `has no such ${section}`);
+  if (section === 'task' || section === 'thread' || section === 'objs')
+    return furtherItems(holding, section, items, bearer.isFurther, path);
   const held = heldItems(holding, items, path, bearer.holdMemory);
   return saysNothing(section, held) ? undefined : held;
+}
+
+/** Why a section does not go over; undefined when it does. */
+function objectionTo(
+  { revision, wordBytes }: Holding,
+  section: KernelSection,
+  items: readonly KernelItem[],
+  { isZombie, bringsFiles }: Bearer,
+): string | undefined {
+  if (isZombie && section !== 'task') return 'ends a zombie before it';
+  if (section === 'files' && !bringsFiles) return 'has it with the files';
+  return isSectionKept(revision, wordBytes, section, items) ? undefined : `has no such ${section}`;
 }
 
 function loseSection({ lose }: Holding, items: readonly KernelItem[], path: string, why: string): void {
