@@ -5,11 +5,12 @@
 
 Refuses whatever the specification does not allow a new writer: padding that is not zero, records out of the order of the
 grammar, numbers of objects that are not defined yet, bytes after the tail, and records that the grammar has no place for
-(sockets, terminals, huge pages, semaphore undo lists, an error record). Prints a list with, for each image, either
-{"refused", "offset"} or {"head", "tasks", "mms", "shared"}; exits with 1 if one was refused. A task has the names of
-the parts that the grammar puts in brackets and that are there; the head tells whether object numbers ascend. Pages are [vaddr, file
-offset, sha256], of shared objects [index, file offset, sha256]. Integers above 2^53 are decimal strings, byte strings
-that are not UTF-8 {"hex"}.
+(sockets, terminals, huge pages, semaphore undo lists, an error record).
+
+Prints a list with, for each image, either {"refused", "offset"} or {"head", "tasks", "mms", "shared"}; exits with 1 if
+one was refused. Of a task, `has` names the parts in brackets in the grammar that are there; `numbersAscend` tells whether
+object numbers do. Pages are [vaddr, file offset, sha256], of shared objects [index, file offset, sha256]. Integers above
+2^53 are decimal strings, byte strings that are not UTF-8 {"hex"}.
 """
 import hashlib
 import json
