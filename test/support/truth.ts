@@ -79,7 +79,10 @@ function mayBeMissing(vma: TrueVma, sha256: string): boolean {
   return vma.isAnonymous && sha256 === ZERO_PAGE;
 }
 
-function comparePages(vma: TrueVma, image: ImageVma): string[] {
+/** Of a VMA in an image, what a process can be asked for. */
+type MappedVma = Pick<ImageVma, 'start' | 'end' | 'name' | 'pages'>;
+
+function comparePages(vma: TrueVma, image: MappedVma): string[] {
   const found = new Map(image.pages);
   const faults: string[] = [];
   const fault = (vaddr: number, what: string): number =>
@@ -94,7 +97,7 @@ function comparePages(vma: TrueVma, image: ImageVma): string[] {
   return faults;
 }
 
-function compareVma(vma: TrueVma, image: ImageVma | undefined): string[] {
+function compareVma(vma: TrueVma, image: MappedVma | undefined): string[] {
   const range = `${vma.start.toString(16)}-${vma.end.toString(16)}`;
   if (image === undefined) return [`${range} ${vma.name} is missing`];
   const faults = comparePages(vma, image);
@@ -107,7 +110,7 @@ function compareVma(vma: TrueVma, image: ImageVma | undefined): string[] {
 }
 
 /** What is wrong with an image of the process whose truth was read at the same moment; empty when nothing is. */
-export function faultsOf(image: ImageTask, truth: readonly TrueVma[]): string[] {
+export function faultsOf(image: { readonly vmas: readonly MappedVma[] }, truth: readonly TrueVma[]): string[] {
   const byStart = new Map(image.vmas.map((vma) => [vma.start, vma]));
   const faults = truth.flatMap((vma) => compareVma(vma, byStart.get(vma.start)));
   const starts = new Set(truth.map((vma) => vma.start));
