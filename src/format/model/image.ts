@@ -54,6 +54,12 @@ export const MM_ADDRESSES = [
 
 export type MmAddresses = Readonly<Record<(typeof MM_ADDRESSES)[number], bigint>>;
 
+/** The addresses of an address space, without the rest. */
+export function addressesOf(mm: MmAddresses): MmAddresses {
+  // every name of the list is a member of the model
+  return Object.fromEntries(MM_ADDRESSES.map((name) => [name, mm[name]])) as MmAddresses;
+}
+
 /** One mapping and which of its pages the image holds. */
 export interface Vma {
   readonly vm_start: bigint;

@@ -5,10 +5,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MemorySource } from '../../../src/format/bytes/memory.js';
 import { encodeText } from '../../../src/format/bytes/text.js';
-import { WRITABLE } from '../../../src/format/ckpt/revision.js';
+import { WRITABLE } from '../../../src/format/ckpt/tables/revision.js';
 import type { Image, Task, Thread, Vma } from '../../../src/format/model/image.js';
 import { PAGE_BYTES, vaddrOf } from '../../../src/format/model/page.js';
-import { VM_FLAGS } from '../../../src/format/model/vm-flags.js';
 import { readImage, writerOf } from '../../../src/format/registry.js';
 import { anyImage, pool } from '../../support/arbitrary-image.js';
 import { mmOf, writeAs } from '../../support/comparable-image.js';
@@ -26,18 +25,12 @@ import {
 /** The x86_64 patches came with v19-rc1 (spec/cr-stream.md 7.6). */
 const ONLY_X86_32 = ['v16', 'v18', 'v19-dev'];
 const PIDS_PER_TASK = 0x10_0000;
-const SHARED_BITS = VM_FLAGS.SHARED | VM_FLAGS.MAYSHARE;
 
 /** What no kernel has: a process with the state of a dead one, r8 to r15 on x86_32. */
 function possibleThread(thread: Thread, tid: number, wordBytes: 4 | 8): Thread {
   const has = (name: string): boolean => wordBytes === 8 || !/^r\d/.test(name);
   const registers = Object.fromEntries(Object.entries(thread.registers).filter(([name]) => has(name)));
   return { ...thread, tid, state: thread.state & 0xf, registers };
-}
-
-/** Nor has a kernel a shared mapping of a device that is no file. */
-function possibleVma(vma: Vma): Vma {
-  return vma.kind === 'vvar' ? { ...vma, vm_flags: vma.vm_flags & ~SHARED_BITS } : vma;
 }
 
 function possibleTask(task: Task, index: number, wordBytes: 4 | 8): Task {
@@ -48,7 +41,7 @@ function possibleTask(task: Task, index: number, wordBytes: 4 | 8): Task {
     pid,
     tgid: pid,
     exitState: 0,
-    mm: { ...mmOf(task), vmas: mmOf(task).vmas.map(possibleVma) },
+    mm: mmOf(task),
     threads: [
       possibleThread(first, pid, wordBytes),
       ...others.map((other, i) => possibleThread(other, pid + i + 1, wordBytes)),
@@ -102,7 +95,7 @@ function foundVma(vma: CkptVma): unknown {
 }
 
 function expected(image: Image, name: string): unknown {
-  const losses = writerOf(name).losses(image);
+  const losses = writerOf(name).held(image).losses;
   return image.tasks.flatMap((task, index) => {
     const leftOut = (vma: number): boolean =>
       losses.some(({ path: at, what }) => at === `task[${index}].mm.vma[${vma}]` && what.endsWith(' pages'));

@@ -42,11 +42,10 @@ export async function writeFileTable(
   deferred: readonly KernelItem[] | undefined,
   path: string,
 ): Promise<number> {
-  const { writer, tables, fresh } = context;
-  const known = tables.get(table);
-  if (known !== undefined) return known;
-  const id = fresh();
-  tables.set(table, id);
+  const { writer, tables } = context;
+  const id = context.tableId(table);
+  if (tables.has(table)) return id;
+  tables.add(table);
   writer.object('FILE_TABLE', id);
   writer.struct('FILE_TABLE', { fdt_nfds: table.length });
   for (const { fd, isCloseOnExec, file } of table) {

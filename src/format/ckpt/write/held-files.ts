@@ -3,7 +3,8 @@ import type { KernelItem, KernelRecord } from '../../model/kernel-state.js';
 import { furtherFields } from './field-values.js';
 import { fTypeOf, genericType, isSpecial, nameWithoutPath, objectFieldOf } from './file-types.js';
 import { F_TYPES } from '../tables/files.js';
-import { bytesOfRecord, heldFields, heldItems, loseFields } from './held-records.js';
+import { heldFields, heldItems, loseFields } from './held-records.js';
+import { bytesOfItem } from '../../linux-cr/losses.js';
 import type { Holding } from './holding.js';
 import { layoutToWrite } from '../tables/revision.js';
 
@@ -16,6 +17,7 @@ export class HeldFiles {
   readonly #holding: Holding;
   readonly #files = new Map<OpenFile, OpenFile>();
   readonly #tables = new Map<readonly FileDescriptor[], readonly FileDescriptor[]>();
+  readonly #tableIds = new Map<readonly FileDescriptor[], number>();
   readonly #mapped = new Map<string, OpenFile>();
   /** Numbers of pipes by their name or their number in the given image. */
   readonly #pipes = new Map<string | number, number>();
@@ -26,6 +28,11 @@ export class HeldFiles {
     this.#holding = holding;
   }
 
+  /** The number of a table that `table` gave. */
+  tableId(held: readonly FileDescriptor[]): number {
+    return this.#tableIds.get(held) ?? this.#holding.ids.fresh();
+  }
+
   /** Whether the table was seen before. */
   hasTable(files: readonly FileDescriptor[]): boolean {
     return this.#tables.has(files);
@@ -34,8 +41,11 @@ export class HeldFiles {
   table(files: readonly FileDescriptor[], path: string): readonly FileDescriptor[] {
     const known = this.#tables.get(files);
     if (known) return known;
+    // before those of its files, as they stand in the stream
+    const id = this.#holding.ids.fresh();
     const held = files.map((one) => ({ ...one, file: this.file(one.file, `${path}.fd[${String(one.fd)}]`) }));
     this.#tables.set(files, held);
+    this.#tableIds.set(held, id);
     return held;
   }
 
@@ -82,10 +92,10 @@ export class HeldFiles {
     const { before = [], after = [], fields = {} } = file.kernel ?? {};
     const parts: KernelItem[] = [...before, ...after];
     const records = parts.filter((item) => item.kind === 'record');
-    const bytes = records.reduce((sum, record) => sum + bytesOfRecord(record), Object.keys(fields).length * 4);
+    const bytes = records.reduce((sum, record) => sum + bytesOfItem(record), Object.keys(fields).length * 4);
     const isDemoted = isSpecial(file.type);
     const why = isDemoted ? 'has only the name of it' : 'does not tell it from a regular file';
-    lose(path, `that it is a ${file.type}`, why, isDemoted ? bytes : 0);
+    lose(path, `that its type is ${file.type}`, why, isDemoted ? bytes : 0);
   }
 
   #pipeOf({ name, kernel }: OpenFile): number {

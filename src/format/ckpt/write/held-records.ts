@@ -3,6 +3,7 @@ import type { FieldValue } from '../../layout/unit.js';
 import type { KernelFields, KernelItem, KernelMemory, KernelRecord } from '../../model/kernel-state.js';
 import { fitted, saysSomething, zeroOf } from './field-values.js';
 import { EPOLL_ITEM } from '../tables/files.js';
+import { bytesOfItem } from '../../linux-cr/losses.js';
 import type { Holding } from './holding.js';
 import type { ObjectName, RecordName } from '../tables/names.js';
 import { referenceOf } from '../tables/objref.js';
@@ -35,20 +36,6 @@ export function elementLayoutOf(
 ): Layout | undefined {
   if (shape?.tail.kind === 'elements') return shape.tail.layout;
   return name === 'BUFFER' && previous === 'EPOLL_ITEMS' ? EPOLL_ITEM : undefined;
-}
-
-/** About how many bytes a record that is left out had. */
-export function bytesOfRecord({ fields, elements, payload }: KernelRecord): number {
-  return [fields, ...elements].reduce((sum, part) => sum + bytesOfFields(part), payload.length);
-}
-
-function bytesOfFields(fields: KernelFields): number {
-  return Object.values(fields).reduce<number>((sum, value) => sum + sizeOf(value), 0);
-}
-
-function sizeOf(value: FieldValue): number {
-  if (value instanceof Uint8Array) return value.length;
-  return typeof value === 'bigint' ? 8 : 4;
 }
 
 /** Fields as they stand in a struct of the target, and the names of those that are not whole. */
@@ -117,7 +104,7 @@ export function heldRecord(
     ...{ kind: 'record', name, fields, elements: heldElements.map((element) => element.fields) },
     payload: keepsPayload ? payload : payload.subarray(0, 0),
   };
-  return { record: held, lost, lostBytes: Math.max(0, bytesOfRecord(record) - bytesOfRecord(held)) };
+  return { record: held, lost, lostBytes: Math.max(0, bytesOfItem(record) - bytesOfItem(held)) };
 }
 
 type HoldMemory = (memory: KernelMemory['memory']) => KernelMemory['memory'];
@@ -148,7 +135,7 @@ export function heldItems(
       const kept = isFollower && isPreviousLost ? undefined : heldRecord(holding, item, previous);
       if (!isFollower) isPreviousLost = !kept;
       previous = item.name;
-      if (!kept) holding.lose(at, `record ${item.name}`, 'has no such record', bytesOfRecord(item));
+      if (!kept) holding.lose(at, `record ${item.name}`, 'has no such record', bytesOfItem(item));
       else if (kept.lost.length > 0) loseFields(holding, at, item.name, kept.lost, kept.lostBytes);
       if (kept) held.push(kept.record);
     }

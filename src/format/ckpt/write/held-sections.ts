@@ -7,7 +7,8 @@ import {
 } from '../../model/kernel-state.js';
 import type { SharedMemory } from '../../model/shared-memory.js';
 import { furtherFields, saysSomething } from './field-values.js';
-import { bytesOfRecord, heldFields, heldItems, loseFields } from './held-records.js';
+import { heldFields, heldItems, loseFields } from './held-records.js';
+import { bytesOfItem } from '../../linux-cr/losses.js';
 import type { Holding } from './holding.js';
 import { layoutToWrite } from '../tables/revision.js';
 import { FURTHER_RECORDS, KNOWN_FIELDS, NO_RESTART, firstRecord, isSectionKept } from './sections.js';
@@ -79,7 +80,7 @@ function objectionTo(
 function loseSection({ lose }: Holding, items: readonly KernelItem[], path: string, why: string): void {
   const records = items.filter((item): item is KernelRecord => item.kind === 'record');
   const names = [...new Set(records.map(({ name }) => name))];
-  const bytes = records.reduce((sum, record) => sum + bytesOfRecord(record), 0);
+  const bytes = records.reduce((sum, record) => sum + bytesOfItem(record), 0);
   lose(path, names.join(', '), why, bytes);
 }
 

@@ -4,11 +4,12 @@ import type { SharedMemory } from '../../model/shared-memory.js';
 import { isUsualContainer } from '../container.js';
 import { HeldFiles } from './held-files.js';
 import { HeldMemory } from './held-memory.js';
-import { bytesOfRecord } from './held-records.js';
+import {} from './held-records.js';
+import { bytesOfItem } from '../../linux-cr/losses.js';
 import { heldKernelState } from './held-sections.js';
 import { heldComm, heldRegisters } from './held-thread.js';
 import type { Holding } from './holding.js';
-import { LossList, type Lose } from './losses.js';
+import { lossList, type Lose } from '../../linux-cr/losses.js';
 import { ObjectIds } from './object-ids.js';
 import { REVISIONS, type CkptRevision } from '../tables/revision.js';
 import { NO_EXIT_SIGNAL, firstRecord, surveyOf } from './sections.js';
@@ -19,8 +20,8 @@ import { UFLAGS } from '../tables/header.js';
 export interface HeldImage {
   readonly image: Image;
   readonly losses: readonly Loss[];
-  /** A number that no object of the image has. */
-  readonly fresh: () => number;
+  /** The object number of a file table of the image. */
+  readonly tableId: (files: Task['files']) => number;
 }
 
 interface Parts {
@@ -38,20 +39,20 @@ const NO_RECORDS: readonly KernelRecord[] = [];
  * Source: spec/cr-stream.md 7 to 10.
  */
 export function heldByCkpt(image: Image, revision: CkptRevision): HeldImage {
-  const losses = new LossList(revision.name);
+  const { losses, lose } = lossList(revision.name);
   const { lostObjects, segments } = surveyOf(image, revision);
   const ids = new ObjectIds(image, revision);
   const isCkpt = image.format.family === 'ckpt';
   const source = isCkpt ? REVISIONS.find(({ name }) => name === image.format.revision) : undefined;
   const { wordBytes } = image.format;
-  const holding: Holding = { image, revision, source, wordBytes, lose: losses.lose, ids, lostObjects };
+  const holding: Holding = { image, revision, source, wordBytes, lose, ids, lostObjects };
   const files = new HeldFiles(holding);
   const memory = new HeldMemory(holding, files, segments);
   const header = heldHeader(holding);
-  const tasks = mergeThreads(heldTasks({ holding, files, memory }), losses.lose);
+  const tasks = mergeThreads(heldTasks({ holding, files, memory }), lose);
   const { name, format, contents, notes } = image;
   const held: Image = { name, format, header, tasks, contents, notes, close: () => image.close() };
-  return { image: held, losses: losses.take(), fresh: () => ids.fresh() };
+  return { image: held, losses, tableId: (table) => files.tableId(table) };
 }
 
 function heldHeader({ image, revision, lose }: Holding): ImageHeader {
@@ -59,7 +60,7 @@ function heldHeader({ image, revision, lose }: Holding): ImageHeader {
   const isUsual = !given || isUsualContainer(given);
   const records = given?.filter((item): item is KernelRecord => item.kind === 'record') ?? NO_RECORDS;
   const isWhole = revision.hasLsm && records.map(({ name }) => name).join() === 'BUFFER,LSM_INFO';
-  const bytes = records.reduce((sum, record) => sum + bytesOfRecord(record), 0);
+  const bytes = records.reduce((sum, record) => sum + bytesOfItem(record), 0);
   if (!isUsual && !isWhole) lose('header.container', 'the security module', 'has no record of it', bytes);
   const container = isUsual || !isWhole ? {} : { container: given };
   return { ...header, uflags: header.uflags ?? UFLAGS.SUBTREE, ...container };

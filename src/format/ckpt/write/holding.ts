@@ -1,5 +1,5 @@
 import type { Image } from '../../model/image.js';
-import type { Lose } from './losses.js';
+import type { Lose } from '../../linux-cr/losses.js';
 import type { ObjectIds } from './object-ids.js';
 import type { CkptRevision } from '../tables/revision.js';
 

@@ -1,5 +1,5 @@
 import { LDT_ENTRY_BYTES } from '../../linux-cr/segments.js';
-import { MM_ADDRESSES, type AddressSpace, type Vma } from '../../model/image.js';
+import { addressesOf, type AddressSpace, type Vma } from '../../model/image.js';
 import { auxvLayout } from '../tables/auxv.js';
 import { writeChunks } from './chunk-writer.js';
 import { writeFile } from './files-writer.js';
@@ -14,7 +14,7 @@ export async function writeMm(context: WriteContext, mm: AddressSpace, path: str
   spaces.add(mm);
   writer.object('MM', id);
   const exe_objref = mm.exe ? await writeFile(context, mm.exe, `${path}.exe`) : 0;
-  const addresses = Object.fromEntries(MM_ADDRESSES.map((name) => [name, mm[name]]));
+  const addresses = addressesOf(mm);
   const flags = { def_flags: mm.def_flags ?? 0n, flags: mm.flags ?? 0n };
   writer.struct('MM', { ...addresses, ...flags, map_count: mm.vmas.length, exe_objref });
   if (mm.auxv) writer.elements('BUFFER', auxvLayout(writer.revision, writer.wordBytes), auxvWords(context, mm.auxv));

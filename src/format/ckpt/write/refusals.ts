@@ -1,8 +1,10 @@
 import { refusedMappings } from '../../linux-cr/refused-mappings.js';
 import { bytesOf, describeVma, vmaPath, vmasOf } from '../../linux-cr/strict-image.js';
 import type { FileType, Image, Loss, Task } from '../../model/image.js';
+import type { KernelSection } from '../../model/kernel-state.js';
 import { hasFlag } from '../../model/vm-flags.js';
 import { fTypeOf } from './file-types.js';
+import type { RecordName } from '../tables/names.js';
 import type { CkptRevision } from '../tables/revision.js';
 
 /** Mappings without a callback for checkpoints, whatever their flags are. Source: spec/cr-stream.md 8.8. */
@@ -24,10 +26,28 @@ export function refusalsOfCkpt(image: Image, revision: CkptRevision): Loss[] {
     const refused: Loss[] = [];
     if (!spaces.has(task.mm)) refused.push(...refusedMappings(task, i, revision), ...refusedDevices(task, i, revision));
     if (!tables.has(task.files)) refused.push(...refusedFiles(task, i, revision));
+    refused.push(...missingState(task, i, revision));
     spaces.add(task.mm);
     tables.add(task.files);
     return refused;
   });
+}
+
+/** Records that every kernel of the time wrote of a live task, and wants to restart it. */
+const STATE_OF_A_TASK = {
+  creds: 'TASK_CREDS',
+  ns: 'TASK_NS',
+  fs: 'FS',
+  sighand: 'SIGHAND',
+  signal: 'SIGNAL',
+} as const satisfies Partial<Record<KernelSection, RecordName>>;
+
+/** What an image without state of the kernel lacks, such as that of a process captured through /proc. */
+function missingState({ mm, pid, threads }: Task, index: number, { name, types }: CkptRevision): Loss[] {
+  if (!mm || threads.some(({ kernel }) => kernel && Object.keys(kernel.sections).length > 0)) return [];
+  const missing = Object.values(STATE_OF_A_TASK).filter((record) => types[record] !== undefined);
+  const what = `task ${String(pid)}, of which the image has no ${missing.join(', ')}`;
+  return [{ path: `task[${String(index)}]`, what, why: `${name} restarts none without them`, bytes: 0 }];
 }
 
 function refusedDevices(task: Task, index: number, { name, refusedVmFlags }: CkptRevision): Loss[] {

@@ -24,8 +24,8 @@ function choose(
   if (kind === 'vdso') return 'VDSO';
   if (shared) return kind === 'sysv' && isSegment(shared) ? 'SHM_IPC_SKIP' : 'SHM_ANON';
   if (MEMORY_KINDS.has(kind) || (kind === 'hugetlb' && isShared)) return 'SHM_ANON';
-  if (BACKED_KINDS.has(kind) && isShared) return 'SHM_FILE';
-  return name === undefined ? 'ANON' : 'FILE';
+  if (name === undefined) return 'ANON';
+  return BACKED_KINDS.has(kind) && isShared ? 'SHM_FILE' : 'FILE';
 }
 
 /** The kind that reading a mapping of this type gives. */

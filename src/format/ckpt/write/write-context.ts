@@ -7,11 +7,11 @@ import type { RecordWriter } from './record-writer.js';
 export interface WriteContext {
   readonly writer: RecordWriter;
   readonly contents: ByteSource;
-  /** A number that no object of the image has. */
-  readonly fresh: () => number;
+  /** The object number of a file table. */
+  readonly tableId: (table: readonly FileDescriptor[]) => number;
   /** Open files that are there already, by number: further references are the number alone. */
   readonly files: Set<number>;
-  readonly tables: Map<readonly FileDescriptor[], number>;
+  readonly tables: Set<readonly FileDescriptor[]>;
   readonly spaces: Set<AddressSpace>;
   /** Shared memory whose pages are there already. */
   readonly memory: Set<SharedMemory>;

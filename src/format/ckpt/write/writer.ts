@@ -47,15 +47,15 @@ export async function writeCkpt(
   revision: CkptRevision,
   options: CopyOptions = {},
 ): Promise<void> {
-  const { image, fresh } = heldByCkpt(given, revision);
+  const { image, tableId } = heldByCkpt(given, revision);
   const { wordBytes } = image.format;
   const writer = new RecordWriter(new BufferedWriter(sink, options), revision, wordBytes);
   writeHeader(writer, image);
   writeContainer(writer, image);
   writePids(writer, image.tasks);
   const context: WriteContext = {
-    ...{ writer, contents: image.contents, fresh },
-    ...{ files: new Set(), tables: new Map(), spaces: new Set(), memory: new Set() },
+    ...{ writer, contents: image.contents, tableId },
+    ...{ files: new Set(), tables: new Set(), spaces: new Set(), memory: new Set() },
   };
   for (const [i, task] of image.tasks.entries()) await writeTask(context, task, `task[${String(i)}]`);
   writer.struct('TAIL', { magic: TAIL_MAGIC });

@@ -1,6 +1,7 @@
 import { decodeCString } from '../../bytes/text.js';
 import { FormatError } from '../../errors.js';
 import {
+  addressesOf,
   NO_MEMORY,
   type MmAddresses,
   type AddressSpace,
@@ -14,8 +15,7 @@ import {
 import { kindOfVma } from '../../model/vma-kind.js';
 import { fileTypeOf } from '../tables/files.js';
 import type { FdParts, MmParts, StreamParts, TaskParts, VmaParts } from './parts.js';
-import { featuresInside } from '../write/held.js';
-import { addressesOf } from '../write/held-memory.js';
+import { featuresInside } from '../cpu-features.js';
 import { registersOf } from '../registers.js';
 import { joinThreads } from '../thread-groups.js';
 import type { StructRecord } from '../tables/structs.js';

@@ -5,7 +5,7 @@ import { decodeCString } from '../../bytes/text.js';
 import { decodeLayout } from '../../layout/decode.js';
 import { hexNumber } from '../../layout/unit.js';
 import { FormatError } from '../../errors.js';
-import { limitFaults } from './faults.js';
+import { limitFaults } from '../../linux-cr/faults.js';
 import { HEAD_FLAGS } from '../tables/head.js';
 import type { StreamItem } from './item.js';
 import type { BodyParts, StreamParts } from './parts.js';

@@ -1,6 +1,6 @@
 import type { FileDescriptor, OpenFile } from '../../model/image.js';
 import { FD_TYPES, fileTypeOf } from '../tables/files.js';
-import { bytesOfFields, bytesOfItems, type Lose } from './loss-list.js';
+import { bytesOfFields, bytesOfItems, type Lose } from '../../linux-cr/losses.js';
 
 const MODE_BITS = 0xffff;
 

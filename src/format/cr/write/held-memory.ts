@@ -1,15 +1,9 @@
-import { MM_ADDRESSES, NO_MEMORY, type AddressSpace, type MmAddresses, type Vma } from '../../model/image.js';
+import { NO_MEMORY, addressesOf, type AddressSpace, type MmAddresses, type Vma } from '../../model/image.js';
 import { hexNumber } from '../../layout/unit.js';
 import { kindOfVma } from '../../model/vma-kind.js';
-import type { Lose } from './loss-list.js';
+import type { Lose } from '../../linux-cr/losses.js';
 
 const AUXV_ENTRY_BYTES = BigUint64Array.BYTES_PER_ELEMENT;
-
-/** The addresses of an address space, without the rest. */
-export function addressesOf(mm: MmAddresses): MmAddresses {
-  // every name of the list is a member of the model
-  return Object.fromEntries(MM_ADDRESSES.map((name) => [name, mm[name]])) as MmAddresses;
-}
 
 /** An address space as MM, VMA and MM_CONTEXT say it; an empty one where there is none. */
 export function heldMemory(mm: AddressSpace = NO_MEMORY, path: string, lose: Lose): AddressSpace {

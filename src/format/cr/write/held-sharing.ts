@@ -2,7 +2,7 @@ import type { SharedMemory } from '../../model/shared-memory.js';
 import type { Task, Vma } from '../../model/image.js';
 import { PAGE_BYTES, vpnOf } from '../../model/page.js';
 import type { PageRuns } from '../../model/page-runs.js';
-import type { Lose } from './loss-list.js';
+import type { Lose } from '../../linux-cr/losses.js';
 
 /** Pages of an object, half open. */
 interface Window {

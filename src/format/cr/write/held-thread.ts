@@ -2,7 +2,7 @@ import { decodeCString } from '../../bytes/text.js';
 import { KERNEL_SECTIONS } from '../../model/kernel-state.js';
 import type { Image, Thread } from '../../model/image.js';
 import { REGISTER_NAMES, type Registers } from '../../model/registers.js';
-import { bytesOfItems, type Lose } from './loss-list.js';
+import { bytesOfItems, type Lose } from '../../linux-cr/losses.js';
 import { cpuFieldsOf, registersOf } from '../registers.js';
 import { fpuLengths, type CrRevision } from '../tables/revision.js';
 import { commBytes } from '../tables/task.js';

@@ -6,9 +6,9 @@ import { loseSharing } from './held-sharing.js';
 import { heldMemory } from './held-memory.js';
 import { heldThread } from './held-thread.js';
 import { UTS_BYTES } from '../tables/head.js';
-import { bytesOfItems, lossList, type Lose } from './loss-list.js';
+import { bytesOfItems, lossList, type Lose } from '../../linux-cr/losses.js';
 import { fpuLengths, type CrRevision } from '../tables/revision.js';
-import { FXSAVE_BYTES } from '../tables/thread.js';
+import { featuresInside } from '../cpu-features.js';
 import { joinThreads, splitThreads } from '../thread-groups.js';
 import { machineOf, wordBytesOfMachine } from '../machine.js';
 
@@ -18,11 +18,6 @@ const FOUR_GIB = 1n << 32n;
 export interface Held {
   readonly image: Image;
   readonly losses: readonly Loss[];
-}
-
-/** The features of a CPU as far as a CPU record with the FPU state inside shows them. */
-export function featuresInside(hasFxsr: boolean, xstateBytes: number): ImageHeader['cpu'] {
-  return { hasFxsr, hasXsave: xstateBytes > FXSAVE_BYTES, xstateBytes };
 }
 
 /**

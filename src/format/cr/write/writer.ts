@@ -6,10 +6,17 @@ import type { ByteSink } from '../../bytes/sink.js';
 import { fixedText } from '../../bytes/text.js';
 import { BufferedWriter, type CopyOptions } from '../../bytes/writer.js';
 import { encodeLayoutInto } from '../../layout/encode.js';
-import { NO_MEMORY, type Image, type OpenFile, type Task, type Thread, type Vma } from '../../model/image.js';
+import {
+  NO_MEMORY,
+  addressesOf,
+  type Image,
+  type OpenFile,
+  type Task,
+  type Thread,
+  type Vma,
+} from '../../model/image.js';
 import { writeChunks } from './chunk-writer.js';
 import { heldBy } from './held.js';
-import { addressesOf } from './held-memory.js';
 import { HEAD_FLAGS, UTS_BYTES } from '../tables/head.js';
 import { RecordWriter } from './record-writer.js';
 import { cpuFieldsOf } from '../registers.js';

@@ -1,6 +1,6 @@
-import type { Loss } from '../../model/image.js';
-import type { KernelFields, KernelItem } from '../../model/kernel-state.js';
-import { PAGE_BYTES } from '../../model/page.js';
+import type { Loss } from '../model/image.js';
+import type { KernelFields, KernelItem } from '../model/kernel-state.js';
+import { PAGE_BYTES } from '../model/page.js';
 
 /** Notes down something that a revision cannot hold; `bytes` 0 for a fact. */
 export type Lose = (path: string, what: string, why: string, bytes?: number) => void;
@@ -19,7 +19,8 @@ export function bytesOfItems(items: readonly KernelItem[]): number {
   return items.reduce((sum, item) => sum + bytesOfItem(item), 0);
 }
 
-function bytesOfItem(item: KernelItem): number {
+/** The same of one. */
+export function bytesOfItem(item: KernelItem): number {
   if (item.kind === 'object') return 0;
   if (item.kind === 'memory') return item.memory.pages.totalPages * PAGE_BYTES;
   return [item.fields, ...item.elements].reduce((sum, fields) => sum + bytesOfFields(fields), item.payload.length);

@@ -1,4 +1,4 @@
-import { FormatError, type FormatCode } from '../../errors.js';
+import { FormatError, type FormatCode } from '../errors.js';
 
 const MAX_FAULTS = 10_000;
 
