@@ -1,6 +1,7 @@
 import { u16, u32, u64 } from '../../layout/field.js';
 import { layout } from '../../layout/layout.js';
 import { count, hex } from '../../layout/unit.js';
+import { GENERAL_REGISTER_ROWS } from '../../linux-cr/rows.js';
 
 /**
  * What a segment register holds since v17, instead of a selector: one of these numbers, or an index with one of the
@@ -16,26 +17,6 @@ export const SEGMENTS = {
   LDT: 0x8000,
 } as const;
 
-const GENERAL = [
-  ['r15', u64, hex, 'r8 to r15: 0 on x86_32'],
-  ['r14', u64, hex, ''],
-  ['r13', u64, hex, ''],
-  ['r12', u64, hex, ''],
-  ['bp', u64, hex, ''],
-  ['bx', u64, hex, ''],
-  ['r11', u64, hex, ''],
-  ['r10', u64, hex, ''],
-  ['r9', u64, hex, ''],
-  ['r8', u64, hex, ''],
-  ['ax', u64, hex, '0 of a task that took its own checkpoint'],
-  ['cx', u64, hex, ''],
-  ['dx', u64, hex, ''],
-  ['si', u64, hex, ''],
-  ['di', u64, hex, ''],
-  ['orig_ax', u64, hex, 'system call number, -1 outside of one'],
-  ['ip', u64, hex, ''],
-] as const;
-
 const DEBUG = [
   ['debugreg0', u64, hex, 'breakpoints'],
   ['debugreg1', u64, hex, ''],
@@ -49,7 +30,7 @@ const USED_MATH = ['used_math', u32, count, 'whether a CPU_FPU record follows'] 
 
 /** Registers of v16, x86_32 only. */
 export const CPU_V16 = layout('CPU', [
-  ...GENERAL,
+  ...GENERAL_REGISTER_ROWS,
   ['cs', u64, hex, ''],
   ['flags', u64, hex, ''],
   ['sp', u64, hex, ''],
@@ -64,7 +45,7 @@ export const CPU_V16 = layout('CPU', [
 ]);
 
 const V17_ROWS = [
-  ...GENERAL,
+  ...GENERAL_REGISTER_ROWS,
   ['sp', u64, hex, ''],
   ['flags', u64, hex, ''],
   ['fs', u64, hex, 'base address; 0 on x86_32 and where fsindex is not 0'],

@@ -2,6 +2,7 @@ import { gap, s32, u16, u32, u64 } from '../../layout/field.js';
 import { layout } from '../../layout/layout.js';
 import { byteCount, count, enumOf, flagsOf, hex, opaque, pages, vaddr } from '../../layout/unit.js';
 import { VM_FLAGS } from '../../model/vm-flags.js';
+import { MM_ADDRESS_ROWS, VMA_AREA_ROWS } from '../../linux-cr/rows.js';
 import { refersTo } from './objref.js';
 
 const EXECUTABLE = [
@@ -9,29 +10,15 @@ const EXECUTABLE = [
   ['exe_objref', s32, refersTo('FILE', { strict: true }), 'the executable; 0: none'],
 ] as const;
 
-const ADDRESSES = [
-  ['start_code', u64, vaddr, 'text'],
-  ['end_code', u64, vaddr, ''],
-  ['start_data', u64, vaddr, 'initialised data'],
-  ['end_data', u64, vaddr, ''],
-  ['start_brk', u64, vaddr, 'heap'],
-  ['brk', u64, vaddr, ''],
-  ['start_stack', u64, vaddr, 'stack pointer at start'],
-  ['arg_start', u64, vaddr, 'argv strings'],
-  ['arg_end', u64, vaddr, ''],
-  ['env_start', u64, vaddr, 'environment strings'],
-  ['env_end', u64, vaddr, ''],
-] as const;
-
 /** Address space of v16; `map_count` VMAs follow. Source: spec/cr-stream.md 8.8. */
-export const MM_V16 = layout('MM', [...EXECUTABLE, ...ADDRESSES]);
+export const MM_V16 = layout('MM', [...EXECUTABLE, ...MM_ADDRESS_ROWS]);
 
 /** Since v17; a BUFFER with the auxiliary vector stands before the VMAs. */
 export const MM = layout('MM', [
   ...EXECUTABLE,
   ['def_flags', u64, flagsOf(VM_FLAGS), 'flags that new mappings get'],
   ['flags', u64, hex, 'MMF_* word'],
-  ...ADDRESSES,
+  ...MM_ADDRESS_ROWS,
 ]);
 
 const TYPES = {
@@ -57,11 +44,7 @@ const MAPPED = [
   ['ino_objref', s32, refersTo('INODE', { strict: false }), 'shared memory, by its inode; 0: private'],
   ['pad', gap, opaque, 'zero'],
   ['ino_size', u64, byteCount, 'size of the inode that backs it; 0: none'],
-  ['vm_start', u64, vaddr, 'first byte'],
-  ['vm_end', u64, vaddr, 'first byte after'],
-  ['vm_page_prot', u64, hex, 'hardware protection bits'],
-  ['vm_flags', u64, flagsOf(VM_FLAGS), 'VM_READ, VM_WRITE, ...'],
-  ['vm_pgoff', u64, pages, 'offset in the backing file'],
+  ...VMA_AREA_ROWS,
 ] as const;
 
 /** One mapping; page chunks follow where its type has contents. */

@@ -1,32 +1,19 @@
-import { gap, s16, u32, u64 } from '../../layout/field.js';
+import { gap, s16, u32 } from '../../layout/field.js';
 import { layout } from '../../layout/layout.js';
-import { byteCount, count, id, opaque, vaddr } from '../../layout/unit.js';
-
-const ADDRESSES = [
-  ['start_code', u64, vaddr, 'text'],
-  ['end_code', u64, vaddr, ''],
-  ['start_data', u64, vaddr, 'initialised data'],
-  ['end_data', u64, vaddr, ''],
-  ['start_brk', u64, vaddr, 'heap'],
-  ['brk', u64, vaddr, ''],
-  ['start_stack', u64, vaddr, 'stack pointer at start'],
-  ['arg_start', u64, vaddr, 'argv strings'],
-  ['arg_end', u64, vaddr, ''],
-  ['env_start', u64, vaddr, 'environment strings'],
-  ['env_end', u64, vaddr, ''],
-] as const;
+import { byteCount, count, id, opaque } from '../../layout/unit.js';
+import { MM_ADDRESS_ROWS } from '../../linux-cr/rows.js';
 
 /** The address space of a task; `map_count` VMAs follow. Source: spec/cr-stream.md 5.4, seed 001. */
 export const MM = layout('MM', [
   ['objref', u32, id, '0: sharing is not known before v14'],
   ['map_count', u32, count, 'number of VMAs'],
-  ...ADDRESSES,
+  ...MM_ADDRESS_ROWS,
 ]);
 
 const V1_ROWS = [
   ['objref', u32, id, '1; was called tag'],
   ['pad', gap, opaque, 'kept'],
-  ...ADDRESSES,
+  ...MM_ADDRESS_ROWS,
   ['map_count', s16, count, 'number of VMAs'],
   ['pad2', gap, opaque, 'kept'],
 ] as const;

@@ -1,6 +1,7 @@
 import { bytes, gap, s16, u16, u32, u64 } from '../../layout/field.js';
 import { layout } from '../../layout/layout.js';
 import { byteCount, count, hex, opaque } from '../../layout/unit.js';
+import { GENERAL_REGISTER_ROWS } from '../../linux-cr/rows.js';
 
 /** TLS of a thread; the array of 24 bytes follows if `ntls` is not 0, up to v8 always. Source: spec/cr-stream.md 5.5. */
 export const THREAD = layout('THREAD', [
@@ -12,23 +13,7 @@ export const THREAD = layout('THREAD', [
 
 /** What every CPU record begins with. Source: spec/cr-stream.md 5.6. */
 const REGISTERS = [
-  ['r15', u64, hex, 'arbitrary bytes in r8 to r15 on x86_32'],
-  ['r14', u64, hex, ''],
-  ['r13', u64, hex, ''],
-  ['r12', u64, hex, ''],
-  ['bp', u64, hex, ''],
-  ['bx', u64, hex, ''],
-  ['r11', u64, hex, ''],
-  ['r10', u64, hex, ''],
-  ['r9', u64, hex, ''],
-  ['r8', u64, hex, ''],
-  ['ax', u64, hex, ''],
-  ['cx', u64, hex, ''],
-  ['dx', u64, hex, ''],
-  ['si', u64, hex, ''],
-  ['di', u64, hex, ''],
-  ['orig_ax', u64, hex, 'system call number, -1 outside of one'],
-  ['ip', u64, hex, ''],
+  ...GENERAL_REGISTER_ROWS,
   ['cs', u64, hex, '0 where only the registers of /proc/PID/syscall are known'],
   ['flags', u64, hex, ''],
   ['sp', u64, hex, ''],

@@ -1,7 +1,7 @@
-import { gap, s16, s64, u32, u64 } from '../../layout/field.js';
+import { gap, s16, s64, u32 } from '../../layout/field.js';
 import { layout } from '../../layout/layout.js';
-import { byteCount, enumOf, flagsOf, hex, opaque, pages, vaddr } from '../../layout/unit.js';
-import { VM_FLAGS } from '../../model/vm-flags.js';
+import { byteCount, enumOf, opaque, pages } from '../../layout/unit.js';
+import { VMA_AREA_ROWS } from '../../linux-cr/rows.js';
 
 /** Nothing else exists in the cr family. */
 export const VMA_TYPES = { ANON: 1, FILE: 2 } as const;
@@ -11,23 +11,19 @@ const BACKING = [
   ['pad', gap, opaque, 'kept: may hold kernel bytes'],
 ] as const;
 
-const AREA = [
-  ['vm_start', u64, vaddr, 'first byte'],
-  ['vm_end', u64, vaddr, 'first byte after'],
-  ['vm_page_prot', u64, hex, 'hardware protection bits'],
-  ['vm_flags', u64, flagsOf(VM_FLAGS), 'VM_READ, VM_WRITE, ...'],
-  ['vm_pgoff', u64, pages, 'offset in the backing file'],
-] as const;
-
 /** One mapping; FNAME follows if it is a FILE, then page chunks. Source: spec/cr-stream.md 5.4. */
-export const VMA = layout('VMA', [...BACKING, ...AREA]);
+export const VMA = layout('VMA', [...BACKING, ...VMA_AREA_ROWS]);
 
 /** Of v2 to v4, a guess: one list of `nr_pages` addresses and one of pages follow. Source: spec/cr-stream.md 4.2. */
-export const VMA_COUNTED = layout('VMA_COUNTED', [...BACKING, ['nr_pages', s64, pages, 'pages that follow'], ...AREA]);
+export const VMA_COUNTED = layout('VMA_COUNTED', [
+  ...BACKING,
+  ['nr_pages', s64, pages, 'pages that follow'],
+  ...VMA_AREA_ROWS,
+]);
 
 const V1_ROWS = [
   ...BACKING,
-  ...AREA,
+  ...VMA_AREA_ROWS,
   ['npages', s16, pages, 'pages that follow'],
   ['namelen', s16, byteCount, 'length of the STRING that follows; 0: none'],
   ['pad2', gap, opaque, 'kept'],
