@@ -12,8 +12,16 @@ export const MAX_RECORD_BYTES = MAX_TASKS * 32;
 
 const NOTHING = new Uint8Array(0);
 
-/** Sizes that the structs of a record have. */
-export function lengthsOf({ layouts, chosenBy }: Shape): number[] {
+const lengths = new WeakMap<Shape, readonly number[]>();
+
+/** Sizes that the structs of a record have, ascending. */
+export function lengthsOf(shape: Shape): readonly number[] {
+  const known = lengths.get(shape) ?? lengthsIn(shape);
+  lengths.set(shape, known);
+  return known;
+}
+
+function lengthsIn({ layouts, chosenBy }: Shape): readonly number[] {
   const all = [...layouts, ...Object.values(chosenBy?.layouts ?? {})].map(({ size }) => size);
   return all.length === 0 ? [0] : [...new Set(all)].sort((a, b) => a - b);
 }

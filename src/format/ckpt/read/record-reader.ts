@@ -251,11 +251,25 @@ export class RecordReader {
   ): RecordItem {
     const at = this.at(path, CKPT_HDR.size);
     const decoded = decodePayload(this.revision, name, payload, at, elements);
-    if (decoded)
+    if (decoded) {
+      const { layout, fields, elements: many, elementLayout, bytes } = decoded;
+      const place = this.cursor.position;
+      // spelled out: an object put together by spreading is slow to make, and this is done for every record
       return {
-        ...{ kind: 'record', offset: this.cursor.position, length: len, path },
-        ...{ type, name, role, ...decoded },
+        kind: 'record',
+        offset: place,
+        length: len,
+        path,
+        type,
+        name,
+        role,
+        layout,
+        fields,
+        elements: many,
+        elementLayout,
+        bytes,
       };
+    }
     const actual = len;
     throw new FormatError('LENGTH_MISMATCH', {
       ...{ at: this.at(path, OFFSET.len), what: `${name} length`, actual },

@@ -75,9 +75,16 @@ export function insert<N extends string>(numbers: Numbers<N>, inserted: Inserted
   return Object.entries(inserted).reduce((all, [at, names]) => insertAt(all, Number(at), names), numbers);
 }
 
+const names = new WeakMap<object, ReadonlyMap<number, string>>();
+
+function namesOf(numbers: Numbers<string>): ReadonlyMap<number, string> {
+  return new Map(Object.entries<number | undefined>(numbers).map(([name, number = -1]) => [number, name]));
+}
+
 /** The name of a number. */
 export function nameOf<N extends string>(numbers: Numbers<N>, number: number): N | undefined {
-  const entry = Object.entries<number | undefined>(numbers).find(([, candidate]) => candidate === number);
+  const known = names.get(numbers) ?? namesOf(numbers);
+  names.set(numbers, known);
   // a key of `numbers`
-  return entry?.[0] as N | undefined;
+  return known.get(number) as N | undefined;
 }
