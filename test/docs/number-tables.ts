@@ -1,6 +1,6 @@
 import { F_TYPES } from '../../src/format/ckpt/files.js';
 import { SEGMENTS } from '../../src/format/ckpt/cpu.js';
-import { UFLAGS } from '../../src/format/ckpt/header.js';
+import { UFLAGS } from '../../src/format/linux-cr/uflags.js';
 import { VMA_TYPES, VMA_TYPES_HUGETLB } from '../../src/format/ckpt/mm.js';
 import { NS_FLAGS } from '../../src/format/ckpt/namespaces.js';
 import { REVISIONS } from '../../src/format/ckpt/revision.js';

@@ -67,7 +67,7 @@ export class HeldMemory {
   #auxv({ auxv }: AddressSpace, path: string): readonly bigint[] | undefined {
     const { revision, image, wordBytes, lose } = this.#holding;
     if (revision.auxv === 'none') {
-      if (auxv) lose(path, 'the auxiliary vector', 'has none', auxv.length * wordBytes);
+      if (auxv?.some((word) => word !== 0n)) lose(path, 'the auxiliary vector', 'has none', auxv.length * wordBytes);
       return undefined;
     }
     const words = auxvWords(image);

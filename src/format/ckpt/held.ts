@@ -1,6 +1,7 @@
 import type { Image, ImageHeader, Loss, Task, Thread } from '../model/image.js';
 import type { KernelRecord } from '../model/kernel-state.js';
 import type { SharedMemory } from '../model/shared-memory.js';
+import { UFLAGS } from '../linux-cr/uflags.js';
 import { isUsualContainer } from './container.js';
 import { HeldFiles } from './held-files.js';
 import { HeldMemory } from './held-memory.js';
@@ -13,7 +14,6 @@ import { ObjectIds } from './object-ids.js';
 import { REVISIONS, type CkptRevision } from './revision.js';
 import { NO_EXIT_SIGNAL, firstRecord, surveyOf } from './sections.js';
 import { furtherFields } from './field-values.js';
-import { UFLAGS } from './header.js';
 
 /** What a revision can hold of an image, and what it cannot. */
 export interface HeldImage {
@@ -165,7 +165,9 @@ function withExit(thread: Thread, { exitCode, exitSignal }: Task): Thread {
   if (exitCode === 0 && exitSignal === NO_EXIT_SIGNAL) return thread;
   const { nestedPids = [], sections = {} } = thread.kernel ?? {};
   const known = firstRecord(sections.task, 'TASK');
-  const fields = furtherFields({ ...known?.fields, exit_code: exitCode, exit_signal: exitSignal }, new Set());
+  // exit_signal says also when it is 0 that these are not what a thread usually has
+  const further = furtherFields({ ...known?.fields, exit_code: exitCode }, new Set());
+  const fields = { ...further, exit_signal: exitSignal };
   const record: KernelRecord = { kind: 'record', name: 'TASK', fields, elements: [], payload: NOTHING };
   return { ...thread, kernel: { nestedPids, sections: { ...sections, task: [record] } } };
 }

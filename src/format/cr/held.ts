@@ -1,6 +1,7 @@
 import { decodeCString, fixedText } from '../bytes/text.js';
 import type { Image, ImageHeader, Loss, Task } from '../model/image.js';
 import { PAGE_BYTES } from '../model/page.js';
+import { UFLAGS } from '../linux-cr/uflags.js';
 import { FileHolder } from './held-files.js';
 import { loseSharing } from './held-sharing.js';
 import { heldMemory } from './held-memory.js';
@@ -116,7 +117,9 @@ function regrouped(tasks: readonly Task[], lose: Lose): Task[] {
 
 function heldHeader({ header, format }: Image, lose: Lose): ImageHeader {
   const { kernel, uname, timeSeconds, cpu, uflags, container } = header;
-  if (uflags !== undefined) lose('header.uflags', `the flags of the checkpoint, ${String(uflags)}`, 'has none');
+  // a subtree is what a checkpoint is of
+  if (uflags !== undefined && uflags !== UFLAGS.SUBTREE)
+    lose('header.uflags', `the flags of the checkpoint, ${String(uflags)}`, 'has none');
   if (container) lose('header.container', 'the security module', 'has no container', bytesOfItems(container));
   const heldText = (name: keyof typeof uname): string => {
     const text = decodeCString(fixedText(uname[name], UTS_BYTES));
