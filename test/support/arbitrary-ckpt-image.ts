@@ -160,7 +160,11 @@ class Build extends KernelBuild {
     for (let i = 0; i < count; i++) {
       vpn += draw(fc.nat(20));
       const pages = draw(fc.integer({ min: 1, max: 40 }));
-      vmas.push(this.vma(vpn, pages, addresses));
+      const isHuge = revision.types.HPAGE !== undefined && draw(fc.boolean());
+      vmas.push({
+        ...this.vma(vpn, pages, addresses),
+        ...(isHuge && { hugetlb_shift: draw(fc.constantFrom(21, 30)) }),
+      });
       vpn += pages;
     }
     return {

@@ -40,12 +40,15 @@ export function heldMemory(mm: AddressSpace = NO_MEMORY, path: string, lose: Los
   return { ...addresses, ldt, vmas: vmas.map((vma, i) => heldVma(vma, mm, `${path}.vma[${String(i)}]`, lose)) };
 }
 
-/** What only ckpt streams say of mapped files, in one loss each. */
+/** What only ckpt streams say of what is mapped, in one loss each. */
 function loseBacking(vmas: readonly Vma[], path: string, lose: Lose): void {
   const named = vmas.filter(({ file, name }) => file && !isPathOnly(file, name)).length;
   if (named > 0) lose(`${path}.vma.file`, `the open files of ${String(named)} mappings`, 'has their paths only');
   const sized = vmas.filter((vma) => vma.fileBytes !== undefined && !isSizedByPages(vma)).length;
   if (sized > 0) lose(`${path}.vma.fileBytes`, `the file sizes of ${String(sized)} mappings`, 'has no place for them');
+  const huge = vmas.filter(({ hugetlb_shift = 0 }) => hugetlb_shift !== 0).length;
+  if (huge > 0)
+    lose(`${path}.vma.hugetlb_shift`, `the page sizes of ${String(huge)} mappings`, 'has no place for them');
 }
 
 /** Whether a file says no more than the path of the mapping. */

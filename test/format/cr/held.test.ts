@@ -43,6 +43,7 @@ const anyExtras = fc.record(
     auxv: fc.array(fc.bigInt({ min: 1n, max: 99n }), { minLength: 1, maxLength: 4 }),
     vdso: fc.constant(0x1000n),
     fileBytes: fc.constant(9n),
+    hugetlb_shift: fc.constant(21),
     sections: fc.subarray([...KERNEL_SECTIONS]),
     nestedPids: fc.array(fc.nat(9), { maxLength: 2 }),
     fileType: fc.constantFrom<OpenFile['type']>('pipe', 'socket', 'directory'),
@@ -64,10 +65,10 @@ function withThread(thread: Thread, { sections, nestedPids = [], xstate, registe
 }
 
 function withMemory(mm: AddressSpace, extras: Extras): AddressSpace {
-  const { exe, auxv, vdso, fileBytes, isShared } = extras;
+  const { exe, auxv, vdso, fileBytes, hugetlb_shift, isShared } = extras;
   const vmas = mm.vmas.map((vma): Vma => {
     const shared: SharedMemory | undefined = isShared ? { id: 1, sizeBytes: 4096n, pages: UNSEEN } : undefined;
-    return { ...vma, fileBytes, shared, file: exe };
+    return { ...vma, fileBytes, hugetlb_shift, shared, file: exe };
   });
   return { ...mm, exe, auxv, vdso, vmas };
 }
