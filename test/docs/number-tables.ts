@@ -1,6 +1,6 @@
 import { F_TYPES } from '../../src/format/ckpt/tables/files.js';
 import { SEGMENTS } from '../../src/format/ckpt/tables/cpu.js';
-import { UFLAGS } from '../../src/format/ckpt/tables/header.js';
+import { UFLAGS } from '../../src/format/linux-cr/uflags.js';
 import { VMA_TYPES, VMA_TYPES_HUGETLB } from '../../src/format/ckpt/tables/mm.js';
 import { NS_FLAGS } from '../../src/format/ckpt/tables/namespaces.js';
 import { REVISIONS } from '../../src/format/ckpt/tables/revision.js';

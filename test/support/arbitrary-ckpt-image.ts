@@ -113,9 +113,11 @@ class Build extends KernelBuild {
 
   /** A thread may have exit fields of its own, and refers to the credentials of its process. */
   threadSections(): Sections {
-    const [exit_code, exit_signal] = [this.draw(fc.nat(255)), this.draw(fc.integer({ min: 1, max: 64 }))];
+    const [exit_code, exit_signal] = [this.draw(fc.nat(2)), this.draw(fc.nat(2))];
     const known = ['state', 'exit_state', 'task_comm_len'];
-    const own = this.draw(fc.boolean()) ? this.records.further('TASK', known, { exit_code, exit_signal }) : undefined;
+    const [further] = this.records.further('TASK', known, { exit_code, exit_signal: exit_signal + 1 }) ?? [];
+    const isOwn = this.draw(fc.boolean()) && further?.kind === 'record';
+    const own = isOwn ? [{ ...further, fields: { ...further.fields, exit_signal } }] : undefined;
     return { creds: this.creds(), ns: this.ns(), ...(own && { task: own }) };
   }
 
@@ -158,7 +160,11 @@ class Build extends KernelBuild {
     for (let i = 0; i < count; i++) {
       vpn += draw(fc.nat(20));
       const pages = draw(fc.integer({ min: 1, max: 40 }));
-      vmas.push(this.vma(vpn, pages, addresses));
+      const isHuge = revision.types.HPAGE !== undefined && draw(fc.boolean());
+      vmas.push({
+        ...this.vma(vpn, pages, addresses),
+        ...(isHuge && { hugetlb_shift: draw(fc.constantFrom(21, 30)) }),
+      });
       vpn += pages;
     }
     return {

@@ -58,10 +58,9 @@ export class KernelBuild {
     const selectors =
       wordBytes === 8 ? [0n, 0x23n, 0x2bn, 0x33n, 0x6bn, LDT_SELECTOR] : [0n, 0x73n, 0x7bn, 0x3bn, LDT_SELECTOR];
     const bases = wordBytes === 8 ? ['fs_base', 'gs_base'] : [];
-    // v16 has one place for a selector and a base, which on x86_64 is the base
-    const taken = wordBytes === 8 && !fields.includes('fsindex') ? ['fs', 'gs'] : [];
-    const has = (name: string): boolean => (fields.includes(name) && !taken.includes(name)) || bases.includes(name);
-    const named = REGISTER_NAMES.filter(has);
+    // fs and gs of x86_64 are the bases; the selectors stand beside them, where there is room
+    const fieldOf = (name: string): string => (wordBytes === 8 && /^[fg]s$/.test(name) ? `${name}index` : name);
+    const named = REGISTER_NAMES.filter((name) => fields.includes(fieldOf(name)) || bases.includes(name));
     const segments = ['cs', 'ss', 'ds', 'es', 'fs', 'gs'];
     const all = named.map((name) => [name, draw(segments.includes(name) ? fc.constantFrom(...selectors) : u64)]);
     const cs = wordBytes === 8 ? 0x33n : 0x73n;

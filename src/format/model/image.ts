@@ -79,6 +79,8 @@ export interface Vma {
   readonly file?: OpenFile | undefined;
   /** Bytes of the backing file, where the format keeps that. */
   readonly fileBytes?: bigint | undefined;
+  /** Log2 of the bytes of its huge pages, where the format keeps that. */
+  readonly hugetlb_shift?: number | undefined;
 }
 
 export interface AddressSpace extends MmAddresses {

@@ -22,21 +22,28 @@ const RECORD = {
 /** uid, caps and the payload. */
 const RECORD_BYTES = 4 + 8 + 5;
 
+/** A page that no mapping shows. */
+const UNSEEN = {
+  ...{ count: 1, totalPages: 1, vpn: Float64Array.of(2 ** 50) },
+  ...{ nrPages: Uint32Array.of(1), offset: Float64Array.of(0) },
+};
+
 const FILE: OpenFile = { type: 'regular', name: '/bin/x', f_mode: 1, f_flags: 0, f_pos: 0n, f_version: 0n };
 
 /** What ckpt streams have and cr streams have not; each is there or not. */
 const anyExtras = fc.record(
   {
-    uflags: fc.constant(1n),
+    uflags: fc.constant(3n),
     container: fc.constant([RECORD]),
     pgid: fc.nat(9),
     sid: fc.nat(9),
     isZombie: fc.boolean(),
     isShared: fc.boolean(),
     exe: fc.constant(FILE),
-    auxv: fc.array(fc.bigInt({ min: 0n, max: 99n }), { maxLength: 4 }),
+    auxv: fc.array(fc.bigInt({ min: 1n, max: 99n }), { minLength: 1, maxLength: 4 }),
     vdso: fc.constant(0x1000n),
     fileBytes: fc.constant(9n),
+    hugetlb_shift: fc.constant(21),
     sections: fc.subarray([...KERNEL_SECTIONS]),
     nestedPids: fc.array(fc.nat(9), { maxLength: 2 }),
     fileType: fc.constantFrom<OpenFile['type']>('pipe', 'socket', 'directory'),
@@ -58,10 +65,10 @@ function withThread(thread: Thread, { sections, nestedPids = [], xstate, registe
 }
 
 function withMemory(mm: AddressSpace, extras: Extras): AddressSpace {
-  const { exe, auxv, vdso, fileBytes, isShared } = extras;
+  const { exe, auxv, vdso, fileBytes, hugetlb_shift, isShared } = extras;
   const vmas = mm.vmas.map((vma): Vma => {
-    const shared: SharedMemory | undefined = isShared ? { id: 1, sizeBytes: 4096n, pages: vma.pages } : undefined;
-    return { ...vma, fileBytes, shared, file: exe };
+    const shared: SharedMemory | undefined = isShared ? { id: 1, sizeBytes: 4096n, pages: UNSEEN } : undefined;
+    return { ...vma, fileBytes, hugetlb_shift, shared, file: exe };
   });
   return { ...mm, exe, auxv, vdso, vmas };
 }
@@ -140,6 +147,14 @@ function imageOf(change: (task: Task) => Partial<Task>, count = 1): Image {
     })),
   };
 }
+
+test('what an image without it would get is no loss', () => {
+  const image = imageOf(({ mm }) => {
+    const vdso = mm?.vmas.find(({ kind }) => kind === 'vdso')?.vm_start ?? 0n;
+    return { mm: mm && { ...mm, auxv: [0n, 0n], def_flags: 0n, flags: 0n, vdso } };
+  });
+  expect(heldBy({ ...image, header: { ...image.header, uflags: 1n } }, V11).losses).toEqual([]);
+});
 
 const lossesOf = (image: Image): unknown[] => heldBy(image, V11).losses.map(({ path, bytes }) => [path, bytes]);
 

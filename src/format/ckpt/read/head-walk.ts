@@ -3,7 +3,7 @@ import { hexNumber } from '../../layout/unit.js';
 import { HEAD_BYTES, headFacts } from './framing.js';
 import { bigintIn, numberIn } from './fields.js';
 import { HEAD_MAGIC } from '../../linux-cr/magic.js';
-import { UFLAGS } from '../tables/header.js';
+import { UFLAGS } from '../../linux-cr/uflags.js';
 import type { RecordItem, Role } from './item.js';
 import { LSM_INFO_MAX_BYTES, CKPT_HDR } from '../tables/record.js';
 import { narrowByHead, narrowByNext } from './recognise.js';

@@ -67,6 +67,7 @@ function vmaOf({ fields, pages }: VmaParts, mm: MmAddresses, sources: MemorySour
   };
   const shared = sharedOf(fields, sources.parts);
   const fileBytes = bigintIn(fields, 'ino_size');
+  const shift = numberIn(fields, 'hugetlb_shift');
   return {
     ...facts,
     vm_page_prot: bigintIn(fields, 'vm_page_prot'),
@@ -76,6 +77,7 @@ function vmaOf({ fields, pages }: VmaParts, mm: MmAddresses, sources: MemorySour
     shared,
     file: files.file(objref),
     fileBytes: fileBytes === 0n ? undefined : fileBytes,
+    ...(shift !== 0 && { hugetlb_shift: shift }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { KernelItem, KernelSection, KernelState } from '../../model/kernel-
 import type { ReadImageOptions } from '../../model/read-options.js';
 import { isUsualContainer } from '../container.js';
 import { bigintIn, numberIn } from './fields.js';
-import { furtherRecord, kernelRecord } from './kernel-items.js';
+import { furtherFields, furtherRecord, kernelRecord } from './kernel-items.js';
 import { FileModel } from './model-files.js';
 import { MemoryModel } from './model-memory.js';
 import type { StreamParts, TaskParts } from './parts.js';
@@ -114,11 +114,14 @@ function kernelStateOf(task: TaskParts, ids: TaskIds, isFurther: boolean): Kerne
 }
 
 function taskSection({ fields = {} }: TaskParts, isFurther: boolean): KernelItem[] | undefined {
-  const isUsual = numberIn(fields, 'exit_signal') === NO_EXIT_SIGNAL;
+  const exit_signal = numberIn(fields, 'exit_signal');
+  const isUsual = exit_signal === NO_EXIT_SIGNAL;
   const hasOwnExit =
     isFurther && !(isUsual && numberIn(fields, 'exit_state') === 0 && numberIn(fields, 'exit_code') === 0);
-  const known = new Set(hasOwnExit ? ['state', 'task_comm_len'] : TASK_FIELDS);
-  return furtherRecord('TASK', fields, known);
+  if (!hasOwnExit) return furtherRecord('TASK', fields, new Set(TASK_FIELDS));
+  // kept when it is 0 too, which is not what such a thread usually has
+  const further = { ...furtherFields(fields, new Set(['state', 'task_comm_len'])), exit_signal };
+  return [{ kind: 'record', name: 'TASK', fields: further, elements: [], payload: NOTHING }];
 }
 
 /** Whether a section holds what every task has that is doing nothing special. */

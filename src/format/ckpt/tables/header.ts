@@ -1,10 +1,8 @@
 import { gap, u16, u64 } from '../../layout/field.js';
 import { layout } from '../../layout/layout.js';
 import { byteCount, count, flagsOf, hex, id, opaque, seconds } from '../../layout/unit.js';
+import { UFLAGS } from '../../linux-cr/uflags.js';
 import { first } from './nested.js';
-
-/** What the caller of checkpoint asked for; NETNS since v21. Source: spec/cr-stream.md 3.3. */
-export const UFLAGS = { SUBTREE: 0x1n, NETNS: 0x2n } as const;
 
 const FACTS = [
   ['magic', u64, hex, 'CHECKPOINT_MAGIC_HEAD'],

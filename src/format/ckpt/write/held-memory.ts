@@ -67,7 +67,7 @@ export class HeldMemory {
   #auxv({ auxv }: AddressSpace, path: string): readonly bigint[] | undefined {
     const { revision, image, wordBytes, lose } = this.#holding;
     if (revision.auxv === 'none') {
-      if (auxv) lose(path, 'the auxiliary vector', 'has none', auxv.length * wordBytes);
+      if (auxv?.some((word) => word !== 0n)) lose(path, 'the auxiliary vector', 'has none', auxv.length * wordBytes);
       return undefined;
     }
     const words = auxvWords(image);
@@ -84,14 +84,22 @@ export class HeldMemory {
     return Array.from({ length: words }, (_, i) => BigInt.asUintN(bits, given[i] ?? 0n));
   }
 
+  #hugetlbShift({ hugetlb_shift = 0 }: Vma, path: string): Pick<Vma, 'hugetlb_shift'> {
+    if (hugetlb_shift === 0) return {};
+    const hasRoom = this.#holding.revision.shapes.VMA?.layouts[0]?.fields.some(({ name }) => name === 'hugetlb_shift');
+    if (hasRoom === true) return { hugetlb_shift };
+    this.#holding.lose(path, `hugetlb_shift ${String(hugetlb_shift)}`, 'has no room for it in VMA');
+    return {};
+  }
+
   #vma(vma: Vma, mm: AddressSpace, path: string): Vma {
     const { lose } = this.#holding;
     const file = this.#fileOf(vma, path);
     const named = { ...vma, name: file && hasPath(file) ? file.name : undefined };
     const { type, kind } = vmaTypeOf(named, mm, (memory) => this.#segments.has(memory));
     if (kind !== vma.kind) lose(path, `that it is a ${vma.kind} mapping`, `gives it as ${kind}`);
-    const { shared: _, pages: given, fileBytes, ...rest } = named;
-    const held = { ...rest, kind, ...(file && { file }) };
+    const { shared: _, pages: given, fileBytes, hugetlb_shift: __, ...rest } = named;
+    const held = { ...rest, kind, ...(file && { file }), ...this.#hugetlbShift(vma, path) };
     if (type === 'SHM_ANON' || type === 'SHM_IPC_SKIP') {
       const shared = this.memory(vma.shared ?? this.#ownMemory(vma));
       const pages = shownBy(vma, shared.pages);

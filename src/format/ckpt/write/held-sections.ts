@@ -105,7 +105,9 @@ function furtherItems(
   const { fields, lost } = heldFields(holding, layout, furtherFields(record.fields, new Set()));
   const dropped = [...known].filter((field) => saysSomething(record.fields[field]));
   if (lost.length + dropped.length > 0) loseFields(holding, path, name, [...lost, ...dropped]);
-  const further = furtherFields(fields, known);
+  const hasOwnExit = section === 'task' && isFurther && EXIT_FIELDS.some((field) => field in record.fields);
+  const exit = hasOwnExit ? { exit_signal: fields['exit_signal'] ?? 0 } : {};
+  const further = { ...furtherFields(fields, known), ...exit };
   if (Object.keys(further).length === 0) return undefined;
   return [{ kind: 'record', name, fields: further, elements: [], payload: NOTHING }];
 }

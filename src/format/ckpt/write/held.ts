@@ -4,7 +4,6 @@ import type { SharedMemory } from '../../model/shared-memory.js';
 import { isUsualContainer } from '../container.js';
 import { HeldFiles } from './held-files.js';
 import { HeldMemory } from './held-memory.js';
-import {} from './held-records.js';
 import { bytesOfItem } from '../../linux-cr/losses.js';
 import { heldKernelState } from './held-sections.js';
 import { heldComm, heldRegisters } from './held-thread.js';
@@ -14,7 +13,7 @@ import { ObjectIds } from './object-ids.js';
 import { REVISIONS, type CkptRevision } from '../tables/revision.js';
 import { NO_EXIT_SIGNAL, firstRecord, surveyOf } from './sections.js';
 import { furtherFields } from './field-values.js';
-import { UFLAGS } from '../tables/header.js';
+import { UFLAGS } from '../../linux-cr/uflags.js';
 
 /** What a revision can hold of an image, and what it cannot. */
 export interface HeldImage {
@@ -166,7 +165,9 @@ function withExit(thread: Thread, { exitCode, exitSignal }: Task): Thread {
   if (exitCode === 0 && exitSignal === NO_EXIT_SIGNAL) return thread;
   const { nestedPids = [], sections = {} } = thread.kernel ?? {};
   const known = firstRecord(sections.task, 'TASK');
-  const fields = furtherFields({ ...known?.fields, exit_code: exitCode, exit_signal: exitSignal }, new Set());
+  // exit_signal says also when it is 0 that these are not what a thread usually has
+  const further = furtherFields({ ...known?.fields, exit_code: exitCode }, new Set());
+  const fields = { ...further, exit_signal: exitSignal };
   const record: KernelRecord = { kind: 'record', name: 'TASK', fields, elements: [], payload: NOTHING };
   return { ...thread, kernel: { nestedPids, sections: { ...sections, task: [record] } } };
 }

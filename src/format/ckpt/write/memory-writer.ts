@@ -38,7 +38,7 @@ async function writeVma(context: WriteContext, vma: Vma, mm: AddressSpace, path:
   // of an image that the revision holds, every sysv mapping shows a segment of a namespace
   const { type } = vmaTypeOf(vma, mm, () => true);
   const backing = { vma_objref, ino_objref: shared?.id ?? 0, ino_size: fileBytes ?? 0n };
-  const area = { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff };
+  const area = { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, hugetlb_shift: vma.hugetlb_shift ?? 0 };
   writer.struct('VMA', { vma_type: vmaTypeNumber(type, isThere), ...backing, ...area });
   if (type === 'ANON' || type === 'FILE') await writeChunks(writer, vma.pages, contents, 'addresses');
   else if (type === 'SHM_ANON' && shared && !isThere) {

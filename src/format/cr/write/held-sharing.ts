@@ -21,6 +21,7 @@ export function loseSharing(tasks: readonly Task[], lose: Lose): void {
   loseCommon(tasks, ({ files }) => (files.length > 0 ? files : undefined), 'files', 'their descriptors', lose);
   for (const [memory, { path, windows }] of sharedMemoryOf(tasks)) {
     const unseen = memory.pages.totalPages - countShown(memory.pages, windows);
+    if (windows.length === 1 && unseen === 0) continue;
     const by = windows.length > 1 ? `by ${String(windows.length)} mappings` : 'with others';
     const more = unseen > 0 ? `, and ${String(unseen)} pages that none of them shows` : '';
     lose(`${path}.shared`, `that memory is shared ${by}${more}`, 'has no sharing', unseen * PAGE_BYTES);

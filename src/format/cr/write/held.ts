@@ -1,5 +1,6 @@
 import { decodeCString, fixedText } from '../../bytes/text.js';
 import type { Image, ImageHeader, Loss, Task, Vma } from '../../model/image.js';
+import { UFLAGS } from '../../linux-cr/uflags.js';
 import { PAGE_BYTES } from '../../model/page.js';
 import { FileHolder } from './held-files.js';
 import { loseSharing } from './held-sharing.js';
@@ -120,7 +121,9 @@ function tellsWordSize({ tasks, format }: Image): boolean {
 function heldHeader(image: Image, lose: Lose): ImageHeader {
   const { header, format } = image;
   const { kernel, uname, timeSeconds, cpu, uflags, container } = header;
-  if (uflags !== undefined) lose('header.uflags', `the flags of the checkpoint, ${String(uflags)}`, 'has none');
+  // a subtree is what a checkpoint is of
+  if (uflags !== undefined && uflags !== UFLAGS.SUBTREE)
+    lose('header.uflags', `the flags of the checkpoint, ${String(uflags)}`, 'has none');
   if (container) lose('header.container', 'the security module', 'has no container', bytesOfItems(container));
   const heldText = (name: keyof typeof uname): string => {
     const text = decodeCString(fixedText(uname[name], UTS_BYTES));
