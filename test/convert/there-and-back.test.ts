@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MemorySource } from '../../src/format/bytes/memory.js';
-import { WRITABLE } from '../../src/format/ckpt/revision.js';
+import { WRITABLE } from '../../src/format/ckpt/tables/revision.js';
 import type { Image } from '../../src/format/model/image.js';
 import { readImage, writerOf } from '../../src/format/registry.js';
 import { anyImage } from '../support/arbitrary-image.js';
@@ -10,9 +10,9 @@ import { goldenBytes, goldenNames } from '../support/golden.js';
 import { runs } from '../support/seed.js';
 
 async function throughAndBack(image: Image, through: string, revision: string): Promise<void> {
-  const there = writerOf(through).losses(image);
+  const there = writerOf(through).held(image).losses;
   const between = await readImage(new MemorySource(await writeAs(image, through)));
-  const back = writerOf(revision).losses(between);
+  const back = writerOf(revision).held(between).losses;
   const read = await readImage(new MemorySource(await writeAs(between, revision)));
   // a huge mapping has become another on the way there, which was told
   const isTold = (path: string): boolean => there.length > 0 && path.endsWith('.kind');
