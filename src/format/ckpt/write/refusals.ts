@@ -61,9 +61,11 @@ function refusedDevices(task: Task, index: number, { name, refusedVmFlags }: Ckp
 /** Descriptors that are written as a plain file and are none. */
 function refusedFiles({ files }: Task, index: number, revision: CkptRevision): Loss[] {
   return files.flatMap(({ fd, file }): Loss[] => {
-    if (PLAIN.has(file.type) || fTypeOf(file, revision) !== 'GENERIC') return [];
+    // a device is a plain file too, as far as its driver goes along
+    const isPlain = PLAIN.has(file.type) || (file.type === 'other' && file.name.startsWith('/'));
+    if (isPlain || fTypeOf(file, revision) !== 'GENERIC') return [];
     const path = `task[${String(index)}].files.fd[${String(fd)}]`;
     const what = `descriptor ${String(fd)}, ${file.name}`;
-    return [{ path, what, why: `${revision.name} opens no ${file.type} by its name`, bytes: 0 }];
+    return [{ path, what, why: `${revision.name} opens no such thing by its name`, bytes: 0 }];
   });
 }
