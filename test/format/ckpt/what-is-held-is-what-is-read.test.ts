@@ -5,7 +5,7 @@ import { heldByCkpt } from '../../../src/format/ckpt/write/held.js';
 import { readCkpt } from '../../../src/format/ckpt/read/reader.js';
 import { WRITABLE, type CkptRevision } from '../../../src/format/ckpt/tables/revision.js';
 import { writeCkpt } from '../../../src/format/ckpt/write/writer.js';
-import type { Image } from '../../../src/format/model/image.js';
+import type { Image, Task } from '../../../src/format/model/image.js';
 import { readImage } from '../../../src/format/registry.js';
 import { anyCkptImage } from '../../support/arbitrary-ckpt-image.js';
 import { anyImage } from '../../support/arbitrary-image.js';
@@ -85,4 +85,17 @@ describe.each(REVISIONS.map((revision) => [revision.name, revision] as const))('
       runs(6),
     );
   });
+});
+
+test('a reference that lost its object behind damage is written as none, and told', async () => {
+  const [image, revision] = [await readImage(new MemorySource(goldenBytes('J3-single-x86_64'))), WRITABLE['v23']];
+  if (!revision) throw new Error('no such revision');
+  const tasks = image.tasks.map((task): Task => {
+    const [first] = task.threads;
+    const { fs: _, ...sections } = first.kernel?.sections ?? {};
+    return { ...task, threads: [{ ...first, kernel: { nestedPids: [], sections } }] };
+  });
+  const damaged = { ...image, tasks };
+  expect(heldByCkpt(damaged, revision).losses.map(({ what }) => what)).toContain('fs_objref of TASK_OBJS');
+  await expectHeld(damaged, revision);
 });

@@ -5,6 +5,7 @@ import { addressAt, wordsOf } from '../../linux-cr/address-array.js';
 import { PAGE_BYTES } from '../../model/page.js';
 import { bigintIn } from './fields.js';
 import { fits } from './recognise.js';
+import { PGARR } from '../tables/mm.js';
 import { CKPT_HDR } from '../tables/record.js';
 import type { RecordReader, Step } from './record-reader.js';
 import type { WalkContext } from './walk-context.js';
@@ -46,6 +47,9 @@ export function* walkChunks(
   }
 }
 
+/** What stands behind a PGARR: pages, another mapping, or the end of them. */
+const FOLLOWERS = ['BUFFER', 'VMA', 'MM_CONTEXT'] as const;
+
 /** The BUFFER of a chunk: its addresses are read, its pages are not. */
 function* walkPages(
   reader: RecordReader,
@@ -59,11 +63,12 @@ function* walkPages(
   const offset = cursor.position;
   const arrayBytes = count * wordBytes;
   const length = CKPT_HDR.size + arrayBytes + count * PAGE_BYTES;
+  const isProved = !reader.faults.isLenient || (yield* isProvedChunk(reader, length));
   const type = yield* readPagesHeader(reader, path, length);
   const pagesOffset = cursor.position + arrayBytes;
   if (offset + length > cursor.source.size) reader.fault(truncated(cursor.source, 'the page contents', path));
   let [first, last] = [0n, 0n];
-  let isBroken = false;
+  let isBroken = !isProved;
   for (let done = 0; done < arrayBytes;) {
     const bytes = Math.min(block.byteLength, arrayBytes - done);
     const words = wordsOf(yield* reader.need(bytes, 'the address array', path), block);
@@ -114,6 +119,20 @@ function* countByLength(
   const count = (header.len - CKPT_HDR.size) / (wordBytes + PAGE_BYTES);
   const isWhole = count > 0 && Number.isInteger(count);
   return isWhole && (yield* isChunkAt(reader, header.len)) ? count : undefined;
+}
+
+/**
+ * Whether the pages of a chunk are where its count says: the image ends before their end, or a record that follows them
+ * has a header there with at most one wrong field, or stands behind a header of which nothing is right.
+ */
+function* isProvedChunk(reader: RecordReader, distance: number): Generator<Promise<void>, boolean> {
+  const { position, source } = reader.cursor;
+  if (position + distance + CKPT_HDR.size > source.size) return true;
+  const header = yield* reader.peekFar(distance);
+  const pgarrBytes = CKPT_HDR.size + PGARR.size;
+  if (!header || header.type === reader.revision.types.PGARR || header.len === pgarrBytes) return true;
+  const behind = yield* reader.peekFar(distance + pgarrBytes);
+  return behind === undefined || FOLLOWERS.some((name) => fits(reader.revision, name, behind));
 }
 
 function* isChunkAt(reader: RecordReader, distance: number): Generator<Promise<void>, boolean> {

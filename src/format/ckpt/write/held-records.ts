@@ -6,7 +6,7 @@ import { EPOLL_ITEM } from '../tables/files.js';
 import { bytesOfItem } from '../../linux-cr/losses.js';
 import type { Holding } from './holding.js';
 import type { ObjectName, RecordName } from '../tables/names.js';
-import { referenceOf } from '../tables/objref.js';
+import { referenceOf, type Reference } from '../tables/objref.js';
 import { layoutToWrite, type CkptRevision } from '../tables/revision.js';
 import type { Shape } from '../tables/tail.js';
 
@@ -40,7 +40,7 @@ export function elementLayoutOf(
 
 /** Fields as they stand in a struct of the target, and the names of those that are not whole. */
 export function heldFields(
-  { ids, lostObjects }: Holding,
+  holding: Holding,
   layout: Layout | undefined,
   given: KernelFields,
 ): { readonly fields: KernelFields; readonly lost: string[] } {
@@ -53,16 +53,27 @@ export function heldFields(
     if (!fit.isWhole) lost.push(field.name);
     const reference = referenceOf(field);
     const isObject = reference !== undefined && reference.object !== 'PID' && typeof fit.value === 'number';
-    fields[field.name] = isObject ? movedReference(fit.value) : fit.value;
-  }
-  function movedReference(id: FieldValue): FieldValue {
-    if (typeof id !== 'number') return id;
-    return lostObjects.has(id) ? 0 : ids.moved(id);
+    if (isObject && isDangling(holding, reference, fit.value)) {
+      lost.push(field.name);
+      fields[field.name] = 0;
+    } else fields[field.name] = isObject ? movedReference(holding, fit.value) : fit.value;
   }
   const names = new Set(own.map(({ name }) => name));
   for (const [name, value] of Object.entries(given))
     if (!names.has(name) && !PADDING.test(name) && saysSomething(value)) lost.push(name);
   return { fields, lost };
+}
+
+function movedReference({ ids, lostObjects }: Holding, id: number): number {
+  return lostObjects.has(id) ? 0 : ids.moved(id);
+}
+
+/** Objects that are no kernel records in the model. */
+const MODEL_OBJECTS: ReadonlySet<ObjectName> = new Set(['FILE', 'FILE_TABLE', 'MM', 'INODE']);
+
+/** Whether a reference that a reader checks has no object, as behind damage. */
+function isDangling({ kernelObjects }: Holding, { object, isStrict }: Reference, id: number): boolean {
+  return isStrict && id > 0 && !MODEL_OBJECTS.has(object) && kernelObjects.get(id) !== object;
 }
 
 /** Whether a record has the same form in the stream that the image was read from. */

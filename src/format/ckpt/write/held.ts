@@ -39,12 +39,12 @@ const NO_RECORDS: readonly KernelRecord[] = [];
  */
 export function heldByCkpt(image: Image, revision: CkptRevision): HeldImage {
   const { losses, lose } = lossList(revision.name);
-  const { lostObjects, segments } = surveyOf(image, revision);
+  const { segments, ...objects } = surveyOf(image, revision);
   const ids = new ObjectIds(image, revision);
   const isCkpt = image.format.family === 'ckpt';
   const source = isCkpt ? REVISIONS.find(({ name }) => name === image.format.revision) : undefined;
   const { wordBytes } = image.format;
-  const holding: Holding = { image, revision, source, wordBytes, lose, ids, lostObjects };
+  const holding: Holding = { image, revision, source, wordBytes, lose, ids, ...objects };
   const files = new HeldFiles(holding);
   const memory = new HeldMemory(holding, files, segments);
   const header = heldHeader(holding);

@@ -14,4 +14,6 @@ export interface Holding {
   readonly ids: ObjectIds;
   /** Kernel objects of the given image that do not go over; references to them become 0. */
   readonly lostObjects: ReadonlySet<number>;
+  /** What each number of the kernel records stands for; behind damage a reference may have lost its object. */
+  readonly kernelObjects: ReadonlyMap<number, string>;
 }

@@ -53,6 +53,7 @@ export function firstRecord(items: readonly KernelItem[] | undefined, name: stri
 
 interface Survey {
   readonly lostObjects: ReadonlySet<number>;
+  readonly kernelObjects: ReadonlyMap<number, string>;
   /** Memory that stands behind an IPC_SHM record which goes over. */
   readonly segments: ReadonlySet<SharedMemory>;
 }
@@ -60,9 +61,11 @@ interface Survey {
 /** Looks through an image for the objects that the target has no place for. */
 export function surveyOf({ tasks, format }: Image, revision: CkptRevision): Survey {
   const lostObjects = new Set<number>();
+  const kernelObjects = new Map<number, string>();
   const segments = new Set<SharedMemory>();
   const addItems = (items: readonly KernelItem[], isKept: boolean): void => {
     for (const item of items) {
+      if (item.kind === 'object') kernelObjects.set(item.id, item.object);
       if (item.kind === 'object' && !(isKept && hasObject(revision, item.object))) lostObjects.add(item.id);
       if (item.kind === 'memory' && isKept) segments.add(item.memory);
     }
@@ -79,5 +82,5 @@ export function surveyOf({ tasks, format }: Image, revision: CkptRevision): Surv
     }
   };
   tasks.forEach(addTask);
-  return { lostObjects, segments };
+  return { lostObjects, kernelObjects, segments };
 }
