@@ -1,0 +1,179 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { convertImage } from '../../src/convert/convert.js';
+import { decodeRecords } from '../../src/convert/decode.js';
+import { encodeRecords } from '../../src/convert/encode.js';
+import { openFile } from '../../src/format/bytes/file.js';
+import { MemorySink, MemorySource } from '../../src/format/bytes/memory.js';
+import { encodeText } from '../../src/format/bytes/text.js';
+import { REVISIONS as CKPT_REVISIONS } from '../../src/format/ckpt/revision.js';
+import { REVISIONS as CR_REVISIONS } from '../../src/format/cr/revision.js';
+import type { Image, Task, Vma } from '../../src/format/model/image.js';
+import { PAGE_BYTES, vaddrOf } from '../../src/format/model/page.js';
+import { readImage, readRecords, reencode } from '../../src/format/registry.js';
+import { verifyImage } from '../../src/inspect/verify.js';
+
+type Text = string | { readonly hex: string };
+/** Address, place in the file, digest. */
+type Page = readonly [number, number, string];
+
+interface MadeVma {
+  readonly start: number;
+  readonly end: number;
+  readonly prot: number | string;
+  readonly flags: number;
+  readonly pgoff: number;
+  readonly file: Text | null;
+  readonly pages: readonly Page[];
+}
+
+interface MadeTask {
+  readonly pid: number;
+  readonly comm: Text;
+  readonly zombie: boolean;
+  readonly mm: number | null;
+  readonly fds: readonly { readonly fd: number; readonly file: Text | null }[];
+}
+
+/** What the maker says of an image. */
+interface Made {
+  readonly groups: readonly string[];
+  readonly word: number;
+  readonly complete: boolean;
+  readonly trailing: number;
+  readonly records: readonly { offset: number; length: number; type: number | null; name: string }[];
+  readonly tasks: readonly MadeTask[];
+  readonly mms: readonly { readonly nldt: number; readonly vmas: readonly MadeVma[] }[];
+}
+
+const MAKER = path.join(import.meta.dirname, '../support/make_images.py');
+const FOLDER = fs.mkdtempSync(path.join(os.tmpdir(), 'crit-made-'));
+execFileSync('python3', [MAKER, FOLDER], { stdio: 'inherit' });
+const NAMES = JSON.parse(fs.readFileSync(path.join(FOLDER, 'index.json'), 'utf8')) as string[];
+
+afterAll(() => {
+  fs.rmSync(FOLDER, { recursive: true, force: true });
+});
+
+const imagePath = (name: string): string => path.join(FOLDER, `${name}.img`);
+const made = (name: string): Made => JSON.parse(fs.readFileSync(path.join(FOLDER, `${name}.json`), 'utf8')) as Made;
+const GROUPS = new Map([...CR_REVISIONS, ...CKPT_REVISIONS].map(({ covers, group }) => [covers, group]));
+
+function textOf(text: string): Text {
+  return text.isWellFormed() ? text : { hex: Buffer.from(encodeText(text)).toString('hex') };
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const ZERO = Buffer.alloc(PAGE_BYTES);
+const ZERO_SHA = sha256(ZERO);
+
+async function pagesOf({ pages }: Vma, { contents }: Image): Promise<Page[]> {
+  const found: Page[] = [];
+  for (let run = 0; run < pages.count; run++) {
+    const bytes = Buffer.alloc((pages.nrPages[run] ?? 0) * PAGE_BYTES);
+    const offset = pages.offset[run] ?? 0;
+    await contents.read(offset, bytes);
+    for (let at = 0; at < bytes.length; at += PAGE_BYTES) {
+      const page = bytes.subarray(at, at + PAGE_BYTES);
+      const vaddr = Number(vaddrOf((pages.vpn[run] ?? 0) + at / PAGE_BYTES));
+      found.push([vaddr, offset + at, page.equals(ZERO) ? ZERO_SHA : sha256(page)]);
+    }
+  }
+  return found;
+}
+
+async function vmaOf(vma: Vma, image: Image): Promise<MadeVma> {
+  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, name } = vma;
+  const prot = vm_page_prot > 2n ** 53n ? String(vm_page_prot) : Number(vm_page_prot);
+  const [start, end, flags, pgoff] = [vm_start, vm_end, vm_flags, vm_pgoff].map(Number) as [number, number, number, number];
+  const file = name === undefined ? null : textOf(name);
+  return { start, end, prot, flags, pgoff, file, pages: await pagesOf(vma, image) };
+}
+
+interface Member {
+  readonly pid: number;
+  readonly comm: Text;
+  readonly task: Task;
+}
+
+/** Threads of a process are tasks of their own to the maker. */
+function membersOf({ tasks }: Image): Member[] {
+  return tasks.flatMap((task) => task.threads.map(({ tid, comm }) => ({ pid: tid, comm: textOf(comm), task })));
+}
+
+describe.each(NAMES)('%s', (name) => {
+  const { records, tasks, mms, groups, word, complete, trailing } = made(name);
+
+  test('is recognised', async () => {
+    const { format, notes, close } = await readImage(openFile(imagePath(name)));
+    expect(groups).toContain(GROUPS.get(format.covers));
+    expect(format.wordBytes).toBe(word);
+    expect(notes.some(({ code }) => code === 'ENDED_BY_WRITER')).toBe(!complete);
+    expect(notes.some(({ code }) => code === 'TRAILING_BYTES')).toBe(trailing > 0);
+    await close();
+  });
+
+  test('has the records that were made', async () => {
+    const found = [];
+    const source = openFile(imagePath(name));
+    for await (const { offset, length, type, name: record } of readRecords(source))
+      found.push(`${String(offset)}+${String(length)} ${String(type)} ${record}`);
+    await source.close();
+    const wanted = records.map((r) => `${String(r.offset)}+${String(r.length)} ${String(r.type)} ${r.name}`);
+    expect(found).toEqual(wanted);
+  });
+
+  test('has the tasks, mappings and pages that were made', async () => {
+    const image = await readImage(openFile(imagePath(name)));
+    const found = membersOf(image);
+    const spaces = [...new Set(found.flatMap(({ task }) => task.mm ?? []))];
+    expect(found.map(({ pid, comm }) => ({ pid, comm }))).toEqual(tasks.map(({ pid, comm }) => ({ pid, comm })));
+    const files = ({ task }: Member): unknown => task.files.map(({ fd, file }) => ({ fd, file: file.name === '' ? null : textOf(file.name) }));
+    expect(found.map(files)).toEqual(tasks.map(({ fds }) => fds));
+    expect(spaces.map(({ ldt }) => ldt.length / 8)).toEqual(mms.map(({ nldt }) => nldt));
+    for (const [at, { vmas }] of mms.entries()) {
+      const read = [];
+      for (const vma of spaces[at]?.vmas ?? []) read.push(await vmaOf(vma, image));
+      const wanted = vmas.map(({ start, end, prot, flags, pgoff, file, pages }) => ({ start, end, prot, flags, pgoff, file, pages }));
+      expect(read).toEqual(wanted);
+    }
+    await image.close();
+  });
+
+  test('is sound, and comes back the same', async () => {
+    const bytes = fs.readFileSync(imagePath(name));
+    const source = new MemorySource(bytes);
+    const { findings } = await verifyImage(name, (options) => readImage(new MemorySource(bytes), options));
+    expect(findings).toEqual([]);
+    const again = new MemorySink();
+    await reencode(source, again);
+    expect(Buffer.compare(again.bytes(), bytes)).toBe(0);
+    const encoded = new MemorySink();
+    await encodeRecords(await decodeRecords(new MemorySource(bytes), { pages: 'inline' }), encoded);
+    expect(Buffer.compare(encoded.bytes(), bytes)).toBe(0);
+  });
+
+  test.each(['v11', 'v23'])('keeps its pages as %s', async (to) => {
+    const image = await readImage(openFile(imagePath(name)));
+    const sink = new MemorySink();
+    await convertImage(image, sink, { to });
+    const converted = await readImage(new MemorySource(sink.bytes()));
+    const kept = new Map(converted.tasks.map((task) => [task.pid, task]));
+    for (const { pid, mm } of image.tasks) {
+      const there = kept.get(pid);
+      if (mm === undefined) continue;
+      expect(there).toBeDefined();
+      for (const [at, vma] of mm.vmas.entries()) {
+        const after = there?.mm?.vmas[at];
+        const digests = async (of: Vma | undefined, from: Image): Promise<unknown> =>
+          of && (await pagesOf(of, from)).map(([vaddr, , digest]) => [vaddr, digest]);
+        expect(await digests(after, converted)).toEqual(await digests(vma, image));
+      }
+    }
+    await image.close();
+  });
+});
