@@ -671,6 +671,7 @@ class Ckpt(Stream):
         self.tasks.append(found)
         if task.zombie:
             return
+        found['partial'] = True
         if not self.since('H1'):
             self.objects(task, found)
         self.thread(task)
@@ -681,6 +682,7 @@ class Ckpt(Stream):
         if self.since('F3'):
             self.pending(task.pending)
             self.rec('SIGNAL_TASK', fields(16, (8, 'Q', 0x4002)))
+        del found['partial']
 
     def task_record(self, task):
         states = (64, 16, 0x900, 17) if task.zombie else (1, 0, 0, 17)
@@ -1217,7 +1219,7 @@ def ckpt_images(make):
     rest = maps_for('J3', 8)[-1:]
     make(Ckpt, 'J3-hugetlb', 'J3', 8, [CkptTask(12, b'huge', maps=[huge(NINE, [0, 2]), *rest])], groups=['J3'])
     make(Ckpt, 'J3-hugetlb-skip', 'J3', 8, [CkptTask(12, b'huge', maps=[huge(TEN, []), *rest])], groups=['J3'])
-    make(Ckpt, 'J3-wide-x86_64', 'J3', 8, [CkptTask(12, b'wide', maps=wide_ckpt(8192 + 700, 2))], groups=['J3'])
+    make(Ckpt, 'J3-wide-x86_64', 'J3', 8, [CkptTask(12, b'wide', maps=wide_ckpt(8192 + 1, 1))], groups=['J3'])
     make(Ckpt, 'F3-wide-x86_32', 'F3', 4, [CkptTask(12, b'wide', maps=wide_ckpt(16384 + 1, 1))], groups=['F3'])
 
 
