@@ -252,7 +252,8 @@ class Cr(Stream):
     def vma(self, area):
         kind = 1 if area.name is None else 2
         numbers = (area.start, area.end, area.prot, area.flags, area.pgoff)
-        name = b'' if area.name is None else area.name + b'\0'
+        end = b'' if self.options.get('no_nul') else b'\0'
+        name = b'' if area.name is None else area.name + end
         if self.group == 'A':
             size, base = (56, 8) if self.word == 8 else (48, 4)
             self.rec('VMA', fields(size, (0, 'I', kind), (base, '5Q', *numbers),
@@ -360,6 +361,7 @@ def cr_images(make):
         bare = [CrTask(7, b'bare', [], ntls=0, fpu=False)]
         make(Cr, f'A-v1-{arch}', 'A', word, one, groups=['A'])
         make(Cr, f'A-v1-short-head-{arch}', 'A', word, one, groups=['A'], short_head=True)
+        make(Cr, f'A-v1-no-nul-{arch}', 'A', word, one, groups=['A'], no_nul=True)
         make(Cr, f'B-v2-inline-comm-{arch}', 'B', word, one, groups=['B'], inline_comm=True)
         make(Cr, f'B-v3-{arch}', 'B', word, one, groups=['B'])
         make(Cr, f'B-v4-bare-{arch}', 'B', word, bare, groups=['B', 'C'])
@@ -383,7 +385,7 @@ def cr_images(make):
         make(Cr, f'C-no-machine-{arch}', 'C', word, one, groups=['C'], machine=b'')
         limit = 2048 if word == 8 else 4096
         for group in ('C', 'D1', 'D2'):
-            few = [CrTask(12, b'cumulative', [wide_map(limit + 700, 2), *layout_of(word)[-1:]])]
+            few = [CrTask(12, b'cumulative', [wide_map(limit + 700), *layout_of(word)[-1:]])]
             steps = [512, 0, 0, 100, 88] if word == 8 else [600, 0, 30, 70]
             make(Cr, f'{group}-cumulative-{arch}', group, word, few, groups=[group], cumulative=steps)
     make(Cr, 'D2-wide-x86_32', 'D2', 4, [CrTask(12, b'wide', [wide_map(2 * 4096 + 1)])], groups=['D2'])
@@ -799,10 +801,12 @@ class Ckpt(Stream):
 
     def namespaces(self):
         if self.group == 'F1':
-            self.rec('NS', fields(16, (8, 'Ii', 0x04000000, self.new_ref())))
+            flags = 0x0C000000 if self.options.get('with_ipc') else 0x04000000
+            self.rec('NS', fields(16, (8, 'Ii', flags, self.new_ref())))
             self.rec('UTS_NS', fields(16, (8, 'II', 65, 65)))
             self.data('STRING', b'node-7'.ljust(65, b'\0'))
-            return self.data('STRING', b'(none)'.ljust(65, b'\0'))
+            self.data('STRING', b'(none)'.ljust(65, b'\0'))
+            return self.ipc() if self.options.get('with_ipc') else None
         uts = self.obj('UTS_NS', 'uts', lambda: self.rec('UTS_NS', fields(400, (
             8, '65s65s65s65s65s65s', b'Linux', b'n' * 64, b'2.6', b'#1', b'i686', b'(none)'))))
         ipc = self.obj('IPC_NS', 'ipc', self.ipc)
@@ -903,7 +907,7 @@ class Ckpt(Stream):
         self.rec('FILE', bytes(8) + common + tail)
         if file.path is not None and file.kind in (1, 3):
             self.data('FILE_NAME', file.path + b'\0')
-        if file.kind in (2, 3) and file.inode not in self.seen_pipes:
+        if file.kind in (2, 3) and file.inode not in self.seen_pipes and file.contents is not None:
             self.seen_pipes.add(file.inode)
             self.pipe(file.contents)
 
@@ -1036,6 +1040,8 @@ class Ckpt(Stream):
             return self.placed(area, self.saved[area.more['inode']])
         if area.more.get('huge') is not None:
             self.huge(area)
+            if area.more.get('closing') == 'pgarr':
+                self.rec('PGARR', fields(16))
         return self.contents(area.pages) if kind in WITH_CONTENTS else []
 
     def placed(self, area, found):
@@ -1177,14 +1183,17 @@ def ckpt_group(make, group, word):
     options = {'december': True} if group == 'G2' else {}
     make(Ckpt, f'{name}-single', group, word, [one], groups=[group], xstate=832, **options)
     make(Ckpt, f'{name}-tree', group, word, several, groups=[group], long_uts=True, **options)
-    make(Ckpt, f'{name}-tree-sparse', group, word, several, groups=[group], sparse=True, uflags=0, **options)
+    if word == 4 or not since('G2'):
+        make(Ckpt, f'{name}-tree-sparse', group, word, several, groups=[group], sparse=True, uflags=0, **options)
     bare = CkptTask(77, b'bare', tls=0, fpu=False)
     make(Ckpt, f'{name}-bare', group, word, [bare], groups=[group], no_namespaces=True, trailing=b'\0\1left over', **options)
     make(Ckpt, f'{name}-error-first', group, word, [one], groups=pair, cut=('TASK', 0), **options)
     make(Ckpt, f'{name}-error-in-task', group, word, [one], groups=[group], cut=('MM_CONTEXT', 0), **options)
-    make(Ckpt, f'{name}-error-in-pages', group, word, [one], groups=[group], cut=('VMA', 4), **options)
-    make(Ckpt, f'{name}-error-after-pgarr', group, word, several, groups=[group], cut=('FILE_DESC', 4), **options) \
-        if not since('H1') else None
+    # of groups with both word sizes one is enough here
+    if word == 8 or not since('G2'):
+        make(Ckpt, f'{name}-error-in-vmas', group, word, [one], groups=[group], cut=('VMA', 4), **options)
+        if not since('H1'):
+            make(Ckpt, f'{name}-error-in-files', group, word, several, groups=[group], cut=('FILE_DESC', 4), **options)
     make(Ckpt, f'{name}-error-between-tasks', group, word, several, groups=[group], cut=('TASK', 2), **options)
     if since('F2'):
         dead = [CkptTask(5 + i, b'dead %d' % i, zombie=True) for i in range(3)]
@@ -1198,6 +1207,7 @@ def ckpt_images(make):
         ckpt_group(make, group, 4)
         if ORDER.index(group) >= ORDER.index('G2'):
             ckpt_group(make, group, 8)
+    make(Ckpt, 'F1-ipc', 'F1', 4, [rich('F1', 4)], groups=['F1'], with_ipc=True)
     make(Ckpt, 'F2-rev2', 'F2', 4, [rich('F2', 4)], groups=['F2'], rev=2)
     make(Ckpt, 'F3-short-signal', 'F3', 4, [rich('F3', 4)], groups=['F3'], short_signal=True)
     make(Ckpt, 'G1-october', 'G1', 4, [rich('G1', 4, october=True)], groups=['G1'])
@@ -1210,6 +1220,15 @@ def ckpt_images(make):
         make(Ckpt, f'{group}-net', group, 8, [rich(group, 8)], groups=[group], net=True)
     for group in ('G3', 'H1', 'J3'):
         make(Ckpt, f'{group}-mount-ns', group, 8, [rich(group, 8)], groups=[group], mount_ns=True)
+    for group, word in (('F1', 4), ('H3', 8), ('J3', 4)):
+        part = Map(0x20000000, 0x20003000, SHARED_FLAGS, 0x27, 2, None, [(i, ('shm', i)) for i in (0, 2, 4, 5)], SHM_ANON,
+                   inode=('shm',), size=6 * PAGE)
+        make(Ckpt, f'{group}-part-shown', group, word, [
+            CkptTask(12, b'part', maps=[part, *maps_for(group, word)[-1:]]),
+            CkptTask(13, b'rest', 12, tgid=13, maps=[shared_part(word, 0, 6)])], groups=[group])
+        fifo = File(b'/tmp/fifo', 3, 'fifo', None, key='fifo')
+        make(Ckpt, f'{group}-fifo-without-contents', group, word, [
+            CkptTask(12, b'fifo', maps=maps_for(group, word)[-1:], fds=[(3, fifo), (4, File(b'/x'))])], groups=[group])
     for group in ('H3', 'J1'):
         device = Map(0x20000000, 0x20004000, 0x000004FB, 0x27, 16, b'/dev/mem', (), NINE)
         make(Ckpt, f'{group}-device', group, 8, [CkptTask(12, b'device', maps=[device, *maps_for(group, 8)[-1:]])],
@@ -1218,6 +1237,8 @@ def ckpt_images(make):
                                            kind, huge=pages, shift=21, **more)
     rest = maps_for('J3', 8)[-1:]
     make(Ckpt, 'J3-hugetlb', 'J3', 8, [CkptTask(12, b'huge', maps=[huge(NINE, [0, 2]), *rest])], groups=['J3'])
+    for end in ('pgarr', 'none'):
+        make(Ckpt, f'J3-hugetlb-end-{end}', 'J3', 8, [CkptTask(12, b'huge', maps=[huge(NINE, [1], closing=end), *rest])], groups=['J3'])
     make(Ckpt, 'J3-hugetlb-skip', 'J3', 8, [CkptTask(12, b'huge', maps=[huge(TEN, []), *rest])], groups=['J3'])
     make(Ckpt, 'J3-wide-x86_64', 'J3', 8, [CkptTask(12, b'wide', maps=wide_ckpt(8192 + 1, 1))], groups=['J3'])
     make(Ckpt, 'F3-wide-x86_32', 'F3', 4, [CkptTask(12, b'wide', maps=wide_ckpt(16384 + 1, 1))], groups=['F3'])
