@@ -4,6 +4,7 @@ import { EPOLL_ITEM, F_TYPES } from '../tables/files.js';
 import { numberIn } from './fields.js';
 import { FILE_PRELUDE, NEEDS_OBJREF, OBJECT_OF, type FlatSection } from './flat-section.js';
 import type { RawItem, RecordItem } from './item.js';
+import { narrowBySocket } from './recognise.js';
 import { kernelRecord } from './kernel-items.js';
 import type { ObjectName, RecordName } from '../tables/names.js';
 import { openObject, type OpenObject } from './objref-walk.js';
@@ -66,6 +67,7 @@ function* walkMembers(
   for (let i = 0; ; i++) {
     const at = `${path}[${String(i)}]`;
     const header = yield* reader.peek();
+    if (header && progress.last?.name === 'SOCKET') narrowBySocket(reader, context, header);
     const name = header && nameOfType(reader.revision, header.type);
     const isInside = flat.end !== undefined || progress.open.length > 0;
     if (header && name === undefined && isInside) yield* walkStrange(reader, at, header, progress, context);

@@ -73,10 +73,54 @@ function hasHeadField({ shapes }: CkptRevision, name: string): boolean {
   return shapes.HEADER?.layouts.some(({ fields }) => fields.some((field) => field.name === name)) === true;
 }
 
-/** What `offset` in PIDS tells: object numbers start at 1, and `offset` is one less or the same. */
-export function narrowByPids(reader: RecordReader, context: WalkContext, { fields }: RecordItem): void {
-  if (numberIn(fields, 'offset') !== 0) return;
-  narrow(reader, context, ({ pidObjects }) => pidObjects?.offsetOf === 'first-1', 'pid objects count from 0');
+/**
+ * What `offset` in PIDS tells: object numbers start at 1, and `offset` is one less or the same. Where that leaves both,
+ * as when the first number is not 1, the memory further on is asked.
+ */
+export function* narrowByPids(
+  reader: RecordReader,
+  context: WalkContext,
+  { fields }: RecordItem,
+): Generator<Promise<void>, void> {
+  if (numberIn(fields, 'offset') === 0)
+    narrow(reader, context, ({ pidObjects }) => pidObjects?.offsetOf === 'first-1', 'pid objects count from 0');
+  else yield* narrowByMemory(reader, context);
+}
+
+/** Number of the first pid object in a revision. Source: spec/cr-stream.md 8.4. */
+export function firstPidObject({ pidObjects }: CkptRevision, offset: number): number {
+  return pidObjects?.offsetOf === 'first' ? offset : offset + 1;
+}
+
+/** Where the newest revision would have references to pid objects that are not in the list: keeps those that have not. */
+export function narrowByPidReferences(
+  reader: RecordReader,
+  context: WalkContext,
+  { offset, count }: { readonly offset: number; readonly count: number },
+  references: readonly number[],
+): void {
+  const isListed = (revision: CkptRevision): boolean => {
+    const first = firstPidObject(revision, offset);
+    return references.every((id) => id >= first && id < first + count);
+  };
+  if (!isListed(reader.revision)) narrow(reader, context, isListed, 'pids refer to objects that count so');
+}
+
+/**
+ * Tells builds of one revision apart by the record behind SOCKET, which is SOCKET_UNIX or SOCKET_INET.
+ *
+ * Source: spec/cr-stream.md 7.4, notes.
+ */
+export function narrowBySocket(reader: RecordReader, context: WalkContext, header: Header): void {
+  const { revision } = reader;
+  const { beforeFrag } = revision;
+  const isNext = (build: CkptRevision): boolean =>
+    fits(build, 'SOCKET_UNIX', header) || fits(build, 'SOCKET_INET', header);
+  if (!beforeFrag || isNext(revision) || !isNext(beforeFrag)) return;
+  context.candidates = context.candidates.map((candidate) => (candidate === revision ? beforeFrag : candidate));
+  reader.revision = beforeFrag;
+  context.parts.revision = beforeFrag;
+  context.parts.decidedBy.push(`number ${String(header.type)} with ${String(header.len)} bytes stands behind SOCKET`);
 }
 
 /**
@@ -85,6 +129,12 @@ export function narrowByPids(reader: RecordReader, context: WalkContext, { field
  */
 export function* narrowByTask(reader: RecordReader, context: WalkContext): Generator<Promise<void>, void> {
   yield* narrowByNext(reader, context, () => 'TASK');
+  yield* narrowByMemory(reader, context);
+  if (context.candidates.length > 1) yield* narrowByTaskPadding(reader, context);
+}
+
+/** By the first VMA or MM_CONTEXT further on, if one is near. */
+function* narrowByMemory(reader: RecordReader, context: WalkContext): Generator<Promise<void>, void> {
   if (context.candidates.length <= 1) return;
   for (let distance = 0; distance < LOOK_AHEAD_BYTES;) {
     const header = yield* reader.peek(distance);
@@ -95,7 +145,6 @@ export function* narrowByTask(reader: RecordReader, context: WalkContext): Gener
     if (context.candidates.length <= 1) return;
     distance += header.len;
   }
-  yield* narrowByTaskPadding(reader, context);
 }
 
 function* narrowByTaskPadding(reader: RecordReader, context: WalkContext): Generator<Promise<void>, void> {

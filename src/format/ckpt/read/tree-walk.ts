@@ -5,7 +5,7 @@ import { numberIn } from './fields.js';
 import type { RecordItem } from './item.js';
 import { MAX_TASKS } from '../../linux-cr/task.js';
 import { CKPT_HDR } from '../tables/record.js';
-import { narrowByNext, narrowByPids } from './recognise.js';
+import { firstPidObject, fits, narrowByNext, narrowByPidReferences, narrowByPids } from './recognise.js';
 import type { RecordReader, Step } from './record-reader.js';
 import { PID_NUMBER, PID_OBJECT } from '../tables/tree.js';
 import { narrow, type WalkContext } from './walk-context.js';
@@ -13,41 +13,66 @@ import { narrow, type WalkContext } from './walk-context.js';
 /** About what an entry of the pid array takes in memory. */
 const PID_MEMORY_BYTES = 256;
 
+/** The list of pid objects, whose numbers are not known before it is decided what `offset` counts from. */
+interface PidList {
+  readonly item: RecordItem;
+  /** As PIDS has it. */
+  readonly offset: number;
+  readonly count: number;
+}
+
 /** `[ PIDS , BUFFER(pid_objects) ]`. Source: spec/cr-stream.md 8.4. */
 export function* walkPids(reader: RecordReader, context: WalkContext): Generator<Step, void> {
   yield* narrowByNext(reader, context, ({ types }) => (types.PIDS === undefined ? 'TREE' : 'PIDS'));
   if (reader.revision.types.PIDS === undefined) return;
   const record = yield* reader.record('PIDS', 'pids');
-  narrowByPids(reader, context, record);
+  yield* narrowByPids(reader, context, record);
   const count = numberIn(record.fields, 'nr_pids');
   const nested = numberIn(record.fields, 'nr_vpids');
   if (count < 1 || count > MAX_TASKS)
     throw reader.badField(record, 'nr_pids', `1 to ${String(MAX_TASKS)}`, count, 'LENGTH_OVERRUN');
   context.budget.take(count * PID_MEMORY_BYTES, 'the pids', reader.at('pids'));
   const payloadBytes = count * (PID_OBJECT.size + PID_NUMBER.size) + nested * PID_NUMBER.size;
-  const list = yield* reader.record('BUFFER', 'pids.objects', { role: 'pid_objects', payloadBytes });
-  const isFirst = reader.revision.pidObjects?.offsetOf === 'first';
-  const first = numberIn(record.fields, 'offset') + (isFirst ? 0 : 1);
-  addPidObjects(reader, list, { first, count }, context);
+  const item = yield* reader.record('BUFFER', 'pids.objects', { role: 'pid_objects', payloadBytes });
+  const offset = numberIn(record.fields, 'offset');
+  yield* narrowByReferences(reader, context, { item, offset, count });
+  addPidObjects(reader, { item, offset, count }, context);
 }
 
-interface PidNumbers {
-  readonly first: number;
-  readonly count: number;
-}
-
-function addPidObjects(
+/** Looks ahead at what the tasks refer to, where nothing else has told what the numbers count from. */
+function* narrowByReferences(
   reader: RecordReader,
-  list: RecordItem,
-  { first, count }: PidNumbers,
   context: WalkContext,
-): void {
-  const objects = pidObjectsIn(list.bytes);
+  { offset, count }: PidList,
+): Generator<Promise<void>, void> {
+  if (context.candidates.length <= 1) return;
+  const tree = yield* reader.peek();
+  if (!tree || !fits(reader.revision, 'TREE', tree)) return;
+  const pids = yield* reader.peek(tree.len);
+  if (pids?.type !== reader.revision.types.BUFFER) return;
+  const end = tree.len + Math.min(pids?.len ?? 0, MAX_REFERENCES_BYTES);
+  if (!(yield* reader.has(end))) return;
+  const entry = reader.revision.pids;
+  const bytes = reader.cursor.view(end).subarray(tree.len + CKPT_HDR.size);
+  const at = reader.at('tree.pids');
+  const references = Array.from({ length: Math.floor(bytes.length / entry.size) }, (_, i) => {
+    const fields: AnyRecord = decodeLayout(entry, bytes.subarray(i * entry.size), at);
+    return [numberIn(fields, 'vpid'), numberIn(fields, 'vtgid')];
+  });
+  narrowByPidReferences(reader, context, { offset, count }, references.flat());
+}
+
+/** How much of the pids of tasks is looked at ahead of reading them. */
+const MAX_REFERENCES_BYTES = 64 * 1024;
+
+function addPidObjects(reader: RecordReader, { item, offset, count }: PidList, context: WalkContext): void {
+  const objects = pidObjectsIn(item.bytes);
   if (objects?.length !== count) {
-    const at = { offset: list.offset + CKPT_HDR.size, path: list.path };
+    const at = { offset: item.offset + CKPT_HDR.size, path: item.path };
     const facts = { what: 'pid objects in the list', expected: count, actual: objects?.length ?? 'none' };
     reader.fault(new FormatError('BAD_FIELD', { at, ...facts }));
   }
+  const first = firstPidObject(reader.revision, offset);
   for (const [i, numbers] of (objects ?? []).entries()) {
     const id = first + i;
     reader.objects.open(id, 'PID');

@@ -10,7 +10,7 @@ import { walkFrames } from './framing.js';
 import { OnlyListed, walkArch, walkContainer, walkHeader, walkUname } from './head-walk.js';
 import { TAIL_MAGIC } from '../../linux-cr/magic.js';
 import type { StreamItem } from './item.js';
-import type { StreamParts } from './parts.js';
+import type { StreamParts, TaskParts } from './parts.js';
 import { settleOn } from './recognise.js';
 import { EndedByWriter, RecordReader, type Step } from './record-reader.js';
 import { Resumption, recover, walkStages, type Anchor } from './resync.js';
@@ -123,12 +123,19 @@ function* walkTrailing(reader: RecordReader, { parts }: WalkContext): Generator<
   yield { kind: 'trailing', name: 'raw:trailing', offset, length, path: 'trailing' };
 }
 
+/** Whether nothing was read of a task. */
+function isBlank({ fields, cpu, mm, fileTable, objs, sections }: TaskParts): boolean {
+  const isBegun = [fields, cpu, mm, fileTable].some((part) => part !== undefined);
+  return !isBegun && Object.keys({ ...objs, ...sections }).length === 0;
+}
+
 /** `error = ERROR , STRING`: the writer failed, and says why. Source: spec/cr-stream.md 7.1. */
 function* walkError(reader: RecordReader, context: WalkContext): Generator<Step, void> {
   const { parts } = context;
   const at = reader.at('error');
-  // what of a task is there when its writer gave up is kept only where anything is
-  if (!reader.faults.isLenient && parts.tasks.at(-1)?.isComplete === false) parts.tasks.pop();
+  const last = parts.tasks.at(-1);
+  // what of a task is there when its writer gave up is kept only where anything is, and is wanted
+  if (last?.isComplete === false && (!reader.faults.isLenient || isBlank(last))) parts.tasks.pop();
   yield* reader.record('ERROR', 'error');
   const { bytes } = yield* reader.record('STRING', 'error.text', { role: 'error' });
   const message = `the writer gave up: ${decodeCString(bytes[0] === 0 ? bytes.subarray(1) : bytes)}`;

@@ -40,6 +40,8 @@ export interface CkptRevision {
   readonly refusedVmFlags: bigint;
   /** What of it no source confirms. */
   readonly guessed?: string;
+  /** The same revision in builds of before a record was inserted; what follows SOCKET tells them apart. */
+  readonly beforeFrag?: CkptRevision;
 }
 
 type Change = Partial<CkptRevision> & {
@@ -51,9 +53,9 @@ function without<V>(record: Readonly<Record<string, V>>, lacks: readonly string[
   return Object.fromEntries(Object.entries(record).filter(([name]) => !lacks.includes(name)));
 }
 
-/** A revision told by what differs from another; what is guessed of the base is not said of it. */
+/** A revision told by what differs from another; what is guessed of the base, and builds of it, are not its own. */
 export function derive(base: CkptRevision, { lacks = [], ...change }: Change): CkptRevision {
-  const { guessed, ...confirmed } = base;
+  const { guessed, beforeFrag, ...confirmed } = base;
   return {
     ...confirmed,
     ...change,

@@ -134,8 +134,8 @@ export const V19_DEV = derive(V18, {
   },
 });
 
-/** 2009-11-11 to 2009-12-06: security contexts, state of TCP, x86_64. The numbers are those of December. */
-export const V19_RC1 = derive(V19_DEV, {
+/** 2009-12: pieces of socket buffers, state of TCP, x86_64. */
+const V19_RC1_DECEMBER = derive(V19_DEV, {
   name: 'v19-rc1',
   covers: 'v19-rc1 and rc2',
   group: 'G2',
@@ -157,3 +157,12 @@ export const V19_RC1 = derive(V19_DEV, {
   },
   hasLsm: true,
 });
+
+/** 2009-11-11 to 2009-12-06: security contexts. The numbers are those of December. Source: spec/cr-stream.md 7.4, notes. */
+export const V19_RC1: CkptRevision = {
+  ...V19_RC1_DECEMBER,
+  beforeFrag: derive(V19_RC1_DECEMBER, {
+    lacks: ['SOCKET_FRAG'],
+    types: { SOCKET_UNIX: 704, SOCKET_INET: 705 },
+  }),
+};

@@ -5,6 +5,7 @@ import { TASK_COMM_BYTES } from '../../linux-cr/task.js';
 import type { ByteSink } from '../../bytes/sink.js';
 import { fixedText } from '../../bytes/text.js';
 import { BufferedWriter, type CopyOptions } from '../../bytes/writer.js';
+import { FormatError } from '../../errors.js';
 import { encodeLayoutInto } from '../../layout/encode.js';
 import {
   NO_MEMORY,
@@ -43,6 +44,8 @@ export async function writeCr(
 ): Promise<void> {
   const { image } = heldBy(given, revision);
   const tasks = image.tasks.flatMap(splitThreads);
+  if (tasks.length === 0)
+    throw new FormatError('CANNOT_HOLD', { what: `${revision.name} holds no image without tasks` });
   const writer = new RecordWriter(new BufferedWriter(sink, options), revision);
   writeHead(writer, image);
   if (revision.types.TREE !== undefined) writeTree(writer, tasks);
