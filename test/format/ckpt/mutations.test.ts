@@ -102,7 +102,10 @@ describe.each(goldenNames('ckpt'))('%s', (name) => {
         const strict: unknown = await readImage(new MemorySource(bytes), { budgetBytes: BUDGET_BYTES }).catch(
           (error: unknown) => error,
         );
-        if (strict instanceof FormatError && image) expect(faults[0]?.location).toBe(strict.location);
+        // a chunk that cannot be proved is left out before its addresses are looked at
+        const isInChunk = strict instanceof FormatError && strict.path?.endsWith('.pages') === true;
+        if (strict instanceof FormatError && image && !isInChunk) expect(faults[0]?.location).toBe(strict.location);
+        if (strict instanceof FormatError && image) expect(faults).not.toEqual([]);
         if (!(strict instanceof FormatError)) expect(faults).toEqual([]);
         for (const { vmas } of image?.tasks.flatMap(({ mm }) => mm ?? []) ?? [])
           for (const { pages } of vmas) expect(lastByteOf(pages)).toBeLessThanOrEqual(bytes.length);
