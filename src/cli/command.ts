@@ -1,4 +1,5 @@
 import type { Options } from 'yargs';
+import type { ReadImageOptions } from '../format/model/read-options.js';
 
 /** Arguments as yargs gives them; each command reads its own. */
 export type Args = Readonly<Record<string, unknown>>;
@@ -18,7 +19,15 @@ export interface Command {
   readonly run: (args: Args, signal: AbortSignal) => Promise<number>;
 }
 
-/** The options that every command has. */
-export function readOptions(args: Args): { readonly json: boolean; readonly freeze: boolean } {
-  return { json: args['json'] === true, freeze: args['freeze'] !== false };
+/** Options that more than one command has. */
+export interface SharedOptions {
+  readonly json: boolean;
+  readonly freeze: boolean;
+  readonly vmaType9: ReadImageOptions['vmaType9'];
+}
+
+export function readOptions(args: Args): SharedOptions {
+  const [json, freeze] = [args['json'] === true, args['freeze'] !== false];
+  // yargs has checked it against its choices
+  return { json, freeze, vmaType9: args['vma-type-9'] as SharedOptions['vmaType9'] };
 }

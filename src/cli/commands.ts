@@ -10,6 +10,12 @@ const freeze: Options = {
   describe: 'Stop a process while it is read; --no-freeze lets it run',
 };
 
+const type9: Options = {
+  choices: ['hugetlb', 'device'],
+  describe:
+    'What mappings of type 9 in ckpt images are, a number that two proposals took; default as the revision has it',
+};
+
 const input = (describe: string): Options => ({ alias: 'i', type: 'string', describe });
 const output = (describe: string, demandOption: boolean): Options => ({
   alias: 'o',
@@ -36,6 +42,7 @@ export const COMMANDS: readonly Command[] = [
       records: { type: 'boolean', default: false, describe: 'The raw records with their offsets instead' },
       json,
       freeze,
+      'vma-type-9': type9,
     },
     examples: [
       ['crit show before.img', 'what is in the image'],
@@ -49,7 +56,7 @@ export const COMMANDS: readonly Command[] = [
     usage: 'info <image>',
     positionals: IMAGE,
     summary: 'Totals of an image on one screen',
-    options: { json, freeze },
+    options: { json, freeze, 'vma-type-9': type9 },
     examples: [['crit info before.img', 'how much of what']],
     run: async (args, signal) => (await import('./info.js')).runInfo(args, signal),
   },
@@ -66,6 +73,7 @@ export const COMMANDS: readonly Command[] = [
       stat: { type: 'boolean', default: false, describe: 'Totals only' },
       json,
       freeze,
+      'vma-type-9': type9,
     },
     examples: [
       ['crit diff before.img after.img', 'what changed'],
@@ -139,6 +147,7 @@ export const COMMANDS: readonly Command[] = [
       strict: { type: 'boolean', default: false, describe: STRICT },
       json: { ...json, describe: 'Print the summary as JSON on standard output' },
       freeze,
+      'vma-type-9': type9,
     },
     examples: [
       ['crit convert old.img new.img --to v13', 'and list what v13 cannot hold'],
@@ -152,7 +161,7 @@ export const COMMANDS: readonly Command[] = [
     usage: 'verify <image>',
     positionals: [['image', 'A file, or - for standard input']],
     summary: 'Check an image from end to end and list what is wrong',
-    options: { json },
+    options: { json, 'vma-type-9': type9 },
     examples: [
       ['crit verify before.img', 'exit status 0 if it is whole, 1 if it is damaged'],
       ['crit verify --json - < before.img', 'all findings with offset and path'],
@@ -168,6 +177,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'Save what can be read of a damaged image as a whole one',
     options: {
       to: { type: 'string', describe: 'Revision to write; default that of the image, or the nearest to it' },
+      'vma-type-9': type9,
       json: { ...json, describe: 'Print the summary as JSON on standard output' },
     },
     examples: [['crit salvage broken.img rest.img', 'and list what is lost']],

@@ -3,7 +3,7 @@ import type { ByteSink } from '../format/bytes/sink.js';
 import type { Image } from '../format/model/image.js';
 import { writerOf } from '../format/registry.js';
 import { totalsOf } from '../inspect/totals.js';
-import type { Args } from './command.js';
+import { readOptions, type Args, type SharedOptions } from './command.js';
 import { openReference } from './open.js';
 import { printJson } from './output.js';
 import { checkOutput, fileOf, openOutput, temporaryFileOf } from './output-file.js';
@@ -19,12 +19,13 @@ interface ConvertArgs {
   readonly failOnLoss: boolean;
   readonly json: boolean;
   readonly freeze: boolean;
+  readonly vmaType9: SharedOptions['vmaType9'];
 }
 
 /** `crit convert IN OUT --to REV` */
 export async function runConvert(given: Args, signal: AbortSignal): Promise<number> {
   // yargs has checked them against the table of commands
-  const args = given as unknown as ConvertArgs;
+  const args = { ...given, ...readOptions(given) } as unknown as ConvertArgs;
   checkOutput(args.out, args.json, 'an image on -');
   writerOf(args.to);
   const sink = openOutput(args.out);
@@ -43,7 +44,13 @@ export async function runConvert(given: Args, signal: AbortSignal): Promise<numb
 async function openOrAbort(args: ConvertArgs, sink: ByteSink, signal: AbortSignal): Promise<Image> {
   const temporaryFile = temporaryFileOf(sink);
   try {
-    return await openReference(args.in, { freeze: args.freeze, signal, needsContents: true, temporaryFile });
+    return await openReference(args.in, {
+      freeze: args.freeze,
+      signal,
+      needsContents: true,
+      temporaryFile,
+      vmaType9: args.vmaType9,
+    });
   } catch (error) {
     await sink.abort();
     throw error;

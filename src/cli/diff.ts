@@ -14,8 +14,8 @@ import type { Palette } from './render/palette.js';
 
 /** `crit diff A B`; returns 1 when they differ. */
 export async function runDiff(args: Args, signal: AbortSignal): Promise<number> {
-  const { freeze } = readOptions(args);
-  const options = { freeze, signal, needsContents: true };
+  const { freeze, vmaType9 } = readOptions(args);
+  const options = { freeze, signal, vmaType9, needsContents: true };
   const before = await openReference(String(args['a']), options);
   try {
     const after = await openReference(String(args['b']), options);

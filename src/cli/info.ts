@@ -7,8 +7,8 @@ import { infoLines } from './render/info.js';
 
 /** `crit info IMAGE` */
 export async function runInfo(args: Args, signal: AbortSignal): Promise<number> {
-  const { json, freeze } = readOptions(args);
-  const image = await openReference(String(args['image']), { freeze, signal });
+  const { json, freeze, vmaType9 } = readOptions(args);
+  const image = await openReference(String(args['image']), { freeze, signal, vmaType9 });
   try {
     const totals = totalsOf(image);
     await (json ? printJson(totals) : printLines(infoLines(totals, await palette('stdout'))));

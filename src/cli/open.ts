@@ -5,6 +5,7 @@ import { spool } from '../format/bytes/spool.js';
 import type { ByteSource } from '../format/bytes/source.js';
 import { UsageError } from '../format/errors.js';
 import type { Image } from '../format/model/image.js';
+import type { ReadImageOptions } from '../format/model/read-options.js';
 import { readImage } from '../format/registry.js';
 import { STANDARD_STREAM } from './command.js';
 
@@ -30,7 +31,7 @@ export async function openContents(reference: string): Promise<ByteSource> {
   return source.isSeekable ? source : spool(source);
 }
 
-export interface OpenOptions extends CaptureOptions {
+export interface OpenOptions extends CaptureOptions, Pick<ReadImageOptions, 'vmaType9'> {
   /** Whether page contents will be read: a pipe is then kept in a temporary file. */
   readonly needsContents?: boolean;
 }
@@ -41,5 +42,5 @@ export async function openReference(reference: string, options: OpenOptions): Pr
   // loaded only then: it brings half of Node along
   if (pid !== undefined) return (await import('../capture/capture.js')).captureProcess(pid, options);
   const source = options.needsContents === true ? await openContents(reference) : openSource(reference);
-  return readImage(source, { signal: options.signal });
+  return readImage(source, { signal: options.signal, vmaType9: options.vmaType9 });
 }

@@ -13,24 +13,29 @@ import { salvageLines, type SalvageSummary } from './render/salvage.js';
 
 /** `crit salvage IN OUT` */
 export async function runSalvage(args: Args, signal: AbortSignal): Promise<number> {
-  const { json } = readOptions(args);
+  const { json, vmaType9 } = readOptions(args);
   const [input, output] = [String(args['in']), String(args['out'])];
   checkOutput(output, json, 'an image on -');
   const to = typeof args['to'] === 'string' ? args['to'] : undefined;
   if (to !== undefined) writerOf(to);
-  const summary = summaryOf(output, await salvage(input, output, to, signal));
+  const summary = summaryOf(output, await salvage(input, output, { to, signal, vmaType9 }));
   if (json) await printJson(summary);
   else for (const line of salvageLines(summary, await palette('stderr'))) process.stderr.write(`${line}\n`);
   return 0;
 }
 
-async function salvage(input: string, output: string, to: string | undefined, signal: AbortSignal): Promise<Salvage> {
+interface How extends Pick<ReadImageOptions, 'vmaType9'> {
+  readonly to: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+async function salvage(input: string, output: string, { to, signal, vmaType9 }: How): Promise<Salvage> {
   const progress = new Progress('saving');
   let sizeBytes = 0;
   const read = async (options: ReadImageOptions): Promise<Image> => {
     const source = await openContents(input);
     sizeBytes = source.size;
-    return readImage(source, { ...options, signal });
+    return readImage(source, { ...options, signal, vmaType9 });
   };
   const onProgress = (done: number): void => {
     progress.show(done, sizeBytes);

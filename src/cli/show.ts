@@ -10,9 +10,9 @@ import { showLines } from './render/show.js';
 /** `crit show IMAGE [--records]` */
 export async function runShow(args: Args, signal: AbortSignal): Promise<number> {
   const reference = String(args['image']);
-  const { json, freeze } = readOptions(args);
+  const { json, freeze, vmaType9 } = readOptions(args);
   if (args['records'] === true) return showRecords(reference, json);
-  const image = await openReference(reference, { freeze, signal });
+  const image = await openReference(reference, { freeze, signal, vmaType9 });
   try {
     const description = describeImage(image);
     // what follows may wait for a slow reader: nobody shall stand still for that

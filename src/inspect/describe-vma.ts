@@ -39,6 +39,8 @@ export interface VmaDescription {
   readonly sharedMemory: number | null;
   /** Bytes of the backing file; `null` where the format does not keep that. */
   readonly fileBytes: JsonValue;
+  /** log2 of the size of its huge pages; `null` where the format does not keep that. */
+  readonly hugetlbShift: number | null;
   readonly runs?: readonly RunDescription[];
 }
 
@@ -86,6 +88,7 @@ function describeVma(vma: Vma, flags: FlagTexts, memories: MemoryIndex, options:
     pagesDumped: vma.pages.totalPages,
     sharedMemory: (vma.shared && memories.get(vma.shared)) ?? null,
     fileBytes: vma.fileBytes === undefined ? null : jsonInteger(vma.fileBytes),
+    hugetlbShift: vma.hugetlb_shift ?? null,
     ...(options.withRuns === true ? { runs: describeRuns(vma.pages) } : {}),
   };
 }
