@@ -36,6 +36,7 @@ test('a mapping is told with addresses in hex, flags by name, and runs only when
     pagesDumped: 3,
     sharedMemory: null,
     fileBytes: null,
+    hugetlbShift: null,
   };
   const image = imageOf([vma]);
   expect(describeImage(image).tasks[0]?.mm?.vmas).toEqual([expected]);
