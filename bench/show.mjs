@@ -3,7 +3,8 @@ import * as path from 'node:path';
 import { compare, compile, interleave, limitRss, runMeasured, wall } from './measure.mjs';
 import { writeSparseImage } from './sparse.mjs';
 
-const GOALS = { wall: 4, rssMiB: 250 };
+/** No goal is set for verify, which looks behind every chunk before it believes it. */
+const GOALS = { wall: { show: 4, info: 4 }, rssMiB: 250 };
 const VMA_BYTES = 4 * 2 ** 30;
 const COMMANDS = ['show', 'info', 'verify'];
 
@@ -23,7 +24,9 @@ export function benchShow(bench) {
   return {
     samples,
     lines: [
-      ...COMMANDS.map((name) => compare(`${nameOf(name)} / headers in C`, wall(samples[name]), theirs, GOALS.wall)),
+      ...COMMANDS.map((name) =>
+        compare(`${nameOf(name)} / headers in C`, wall(samples[name]), theirs, GOALS.wall[name]),
+      ),
       ...COMMANDS.map((name) => limitRss(nameOf(name), samples[name], GOALS.rssMiB)),
     ],
   };
