@@ -5,13 +5,16 @@ import type { CopyOptions } from '../format/bytes/writer.js';
 import { FormatError } from '../format/errors.js';
 import type { Image, ImageFormat } from '../format/model/image.js';
 import type { ReadImageOptions } from '../format/model/read-options.js';
-import { readImage } from '../format/registry.js';
+import { readImage, type Writer } from '../format/registry.js';
 import { convertImage, type Conversion } from './convert.js';
 import { nearestWriter } from './nearest-writer.js';
 
 export interface SalvageOptions extends CopyOptions {
-  /** What to write, one of `WRITER_NAMES`. Default: the revision of the image, or the nearest that can be written. */
-  readonly to?: string | undefined;
+  /**
+   * What to write: one of `WRITER_NAMES`, or a writer. Default: the revision of the image, or the nearest that can be
+   * written.
+   */
+  readonly to?: string | Writer | undefined;
 }
 
 /** What was saved of an image, and what was not. */
@@ -49,7 +52,7 @@ export async function salvageImage(
       ...conversion,
       name: image.name,
       format: image.format,
-      isSameRevision: nearest.isSame && to === nearest.name,
+      isSameRevision: nearest.isSame && conversion.to === nearest.name,
       faults,
       kept: countKept(image),
     };
