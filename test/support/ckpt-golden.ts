@@ -104,7 +104,7 @@ const REST: Readonly<Record<string, (item: RecordItem, whole: Uint8Array) => Jso
 export function itemJson(item: StreamItem, whole: Uint8Array): unknown {
   const { offset, length, name } = item;
   if (item.kind === 'record') {
-    const rest = REST[item.role ?? item.name]?.(item, whole);
+    const rest = REST[item.name === 'OBJREF' ? item.name : (item.role ?? item.name)]?.(item, whole);
     return { offset, length, type: item.type, name, fields: { ...fieldsJson(item), ...rest } };
   }
   if (item.kind !== 'pages') return { offset, length, type: null, name };

@@ -1,5 +1,5 @@
 import type { AnyRecord, Layout } from '../../layout/layout.js';
-import type { RecordName } from '../tables/names.js';
+import type { ObjectName, RecordName } from '../tables/names.js';
 
 interface Place {
   /** Where it starts: at its header, or at its first byte where it has none. */
@@ -10,8 +10,9 @@ interface Place {
   readonly path: string;
 }
 
-/** What a record that is only bytes or text is there for. */
+/** What a record that is only bytes or text is there for; of an OBJREF which object begins. */
 export type Role =
+  | ObjectName
   | 'release'
   | 'version'
   | 'machine'

@@ -2,7 +2,6 @@ import { numberIn } from './fields.js';
 import type { RecordItem } from './item.js';
 import type { ObjectName } from '../tables/names.js';
 import type { RecordReader, Step } from './record-reader.js';
-import { nameOfObject } from '../tables/revision.js';
 
 /** An object whose section has begun. */
 export interface OpenObject {
@@ -12,9 +11,9 @@ export interface OpenObject {
 
 /** Reads an OBJREF: from here on the object is being read. @throws {FormatError} `BAD_FIELD` */
 export function* openObject(reader: RecordReader, path: string): Generator<Step, OpenObject> {
-  const record = yield* reader.record('OBJREF', path);
+  const object = yield* reader.peekObject();
+  const record = yield* reader.record('OBJREF', path, object ? { role: object } : {});
   const [objtype, id] = [numberIn(record.fields, 'objtype'), numberIn(record.fields, 'objref')];
-  const object = nameOfObject(reader.revision, objtype);
   if (object === undefined) throw reader.badField(record, 'objtype', 'the number of an object', objtype);
   checkNumber(reader, record, id, object);
   return { id, object };
