@@ -5,7 +5,7 @@ import { Spool, copyAll } from '../format/bytes/spool.js';
 import type { ByteSource } from '../format/bytes/source.js';
 import { BufferedWriter, type CopyOptions } from '../format/bytes/writer.js';
 import { FormatError } from '../format/errors.js';
-import { documentsOf, readImage } from '../format/registry.js';
+import { documentsOf, readImage, readRecords } from '../format/registry.js';
 import { badDocument } from './bad-document.js';
 import type { RecordsDocument } from './document.js';
 import { addEntry } from './encode-entry.js';
@@ -52,7 +52,7 @@ async function encodeToFile(
   options: EncodeOptions,
 ): Promise<FormatError | undefined> {
   await addEntries(document, sink, options);
-  return faultOf(openFile(sink.temporaryName, sink.name), options);
+  return faultOf(() => openFile(sink.temporaryName, sink.name), options);
 }
 
 async function spoolTo(
@@ -64,7 +64,7 @@ async function spoolTo(
   try {
     await addEntries(document, kept.sink, options);
     const written = kept.source(sink.name);
-    const fault = await faultOf(unclosed(written), options);
+    const fault = await faultOf(() => unclosed(written), options);
     await copyAll(written, sink);
     return fault;
   } finally {
@@ -91,12 +91,25 @@ async function addEntries(document: RecordsDocument, sink: ByteSink, options: En
 }
 
 /** What is wrong with an image. @throws {FormatError} the same unless `isForced` */
-async function faultOf(source: ByteSource, { isForced, signal }: EncodeOptions): Promise<FormatError | undefined> {
+async function faultOf(open: () => ByteSource, { isForced, signal }: EncodeOptions): Promise<FormatError | undefined> {
   try {
-    await (await readImage(source, { signal })).close();
+    await (await readImage(open(), { signal })).close();
     return undefined;
   } catch (error) {
-    if (isForced === true && error instanceof FormatError) return error;
-    throw error;
+    if (!(error instanceof FormatError)) throw error;
+    if (isForced === true) return error;
+    if (error.code !== 'UNSUPPORTED') throw error;
+  }
+  await checkRecords(open(), signal);
+  return undefined;
+}
+
+/** An image of a machine that is not read has records all the same. @throws {FormatError} */
+async function checkRecords(source: ByteSource, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    const records = readRecords(source);
+    while (!(await records.next()).done) signal?.throwIfAborted();
+  } finally {
+    await source.close();
   }
 }

@@ -39,7 +39,7 @@ export interface ReadFormatOptions extends ReadImageOptions {
 }
 
 interface Format {
-  readonly family: string;
+  readonly family: Exclude<ImageFormat['family'], 'process'>;
   readonly probe: (head: Uint8Array) => Probe | undefined;
   readonly read: (source: ByteSource, options: ReadFormatOptions) => Promise<Image>;
   readonly records: (source: ByteSource, revisions: KnownRevisions) => AsyncGenerator<RecordDescription>;
@@ -152,11 +152,21 @@ export interface ImageItems {
 export async function readItems(source: ByteSource, options: ReadFormatOptions = {}): Promise<ImageItems> {
   try {
     const known = await formatOf(source);
-    const { format } = await known.read(source, options);
+    const format = await formatRead(known, source, options);
     return { format, items: known.documents.items(source) };
   } catch (error) {
     if (error instanceof FormatError) error.nameSource(source.name);
     throw error;
+  }
+}
+
+/** What an image is; of one whose records can only be listed, that it is of the family. */
+async function formatRead(known: Format, source: ByteSource, options: ReadFormatOptions): Promise<ImageFormat> {
+  try {
+    return (await known.read(source, options)).format;
+  } catch (error) {
+    if (!(error instanceof FormatError) || error.code !== 'UNSUPPORTED') throw error;
+    return { family: known.family, revision: 'unread', covers: 'unread', wordBytes: 8, decidedBy: [error.message] };
   }
 }
 
