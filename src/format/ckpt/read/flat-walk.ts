@@ -30,6 +30,8 @@ export function* startsFlat(
 interface Progress {
   readonly items: KernelItem[];
   readonly open: OpenObject[];
+  /** Whether every object has a number of its own. */
+  isNumbered: boolean;
   last: RecordItem | undefined;
   /** What is wrong, should the first record of an unknown type turn out to stand for one that is missing. */
   strange: FormatError | undefined;
@@ -38,6 +40,7 @@ interface Progress {
 /**
  * Reads a section to its end.
  *
+ * @returns its items; none where an object has no number of its own, so that what refers to it is lost too
  * @throws {FormatError} `UNEXPECTED_RECORD`, at the first record of an unknown type if there is one, and what reading a
  *         record throws
  */
@@ -47,14 +50,14 @@ export function* walkFlat(
   flat: FlatSection,
   context: WalkContext,
 ): Generator<Step, KernelItem[]> {
-  const progress: Progress = { items: [], open: [], last: undefined, strange: undefined };
+  const progress: Progress = { items: [], open: [], isNumbered: true, last: undefined, strange: undefined };
   try {
     yield* walkMembers(reader, path, flat, progress, context);
   } catch (error) {
     const isMissing = error instanceof FormatError && error.code === 'UNEXPECTED_RECORD';
     throw isMissing ? (progress.strange ?? error) : error;
   }
-  return progress.items;
+  return progress.isNumbered ? progress.items : [];
 }
 
 function* walkMembers(
@@ -115,9 +118,10 @@ function* walkStrange(
 function* walkObject(
   reader: RecordReader,
   path: string,
-  { items, open }: Progress,
+  progress: Progress,
   context: WalkContext,
 ): Generator<Step, void> {
+  const { items, open } = progress;
   if ((yield* reader.peekObject()) === 'FILE') {
     const file = yield* walkFile(reader, path, context);
     items.push({ kind: 'object', object: 'FILE', id: file.id }, ...file.before, ...file.records, ...file.after);
@@ -125,7 +129,8 @@ function* walkObject(
   }
   const opened = yield* openObject(reader, path);
   open.push(opened);
-  items.push({ kind: 'object', ...opened });
+  progress.isNumbered &&= opened.isNumbered;
+  items.push({ kind: 'object', object: opened.object, id: opened.id });
 }
 
 function* walkMember(
