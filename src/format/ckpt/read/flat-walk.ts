@@ -192,7 +192,7 @@ type FileSection = FileParts & { readonly records: readonly KernelRecord[] };
 /** `obj(FILE)`, section = prelude , FILE , [ FILE_NAME ] , [ pipe contents ]. Source: spec/cr-stream.md 10. */
 export function* walkFile(reader: RecordReader, path: string, context: WalkContext): Generator<Step, FileSection> {
   const { id } = yield* openObject(reader, path);
-  const before = yield* walkFlat(reader, `${path}.before`, FILE_PRELUDE, context);
+  const before = yield* walkPrelude(reader, `${path}.before`, context);
   const record = yield* reader.record('FILE', path);
   const fType = numberIn(record.fields, 'f_type');
   if (fType > HIGHEST_F_TYPE) reader.fault(reader.badField(record, 'f_type', `0 to ${String(HIGHEST_F_TYPE)}`, fType));
@@ -205,6 +205,27 @@ export function* walkFile(reader: RecordReader, path: string, context: WalkConte
   reader.objects.close(id);
   return file;
 }
+
+/**
+ * What stands before FILE: among others files on their way through a socket, which may be sockets.
+ *
+ * @throws {FormatError} `LENGTH_OVERRUN` where they nest too deep
+ */
+function* walkPrelude(reader: RecordReader, path: string, context: WalkContext): Generator<Step, KernelItem[]> {
+  if (context.fileDepth >= MAX_FILE_DEPTH) {
+    const facts = { what: 'files within files', expected: `at most ${String(MAX_FILE_DEPTH)}` };
+    throw new FormatError('LENGTH_OVERRUN', { at: reader.at(path), ...facts });
+  }
+  context.fileDepth++;
+  try {
+    return yield* walkFlat(reader, path, FILE_PRELUDE, context);
+  } finally {
+    context.fileDepth--;
+  }
+}
+
+/** Far more than there are in an image, and far less than would take all of the stack. */
+const MAX_FILE_DEPTH = 64;
 
 /** A FILE_NAME. @throws {FormatError} `LENGTH_OVERRUN` */
 export function* walkPath(reader: RecordReader, path: string): Generator<Step, RecordItem> {
