@@ -50,6 +50,18 @@ function namedCommand(words: readonly string[]): Command | undefined {
   return COMMANDS.find(({ usage }) => usage.split(' ')[0] === words[0]);
 }
 
+/** Options of all commands. */
+const GLOBAL_OPTIONS = ['color', 'help', 'h', 'version', 'V'];
+
+/** The first option that the command does not know, of which yargs takes what follows for its value. */
+function unknownOption(words: readonly string[]): string | undefined {
+  const options = Object.entries(namedCommand(words)?.options ?? {});
+  const known = new Set([...GLOBAL_OPTIONS, ...options.flatMap(([name, { alias }]) => [name, alias ?? []].flat())]);
+  const end = words.indexOf('--');
+  const given = words.slice(1, end < 0 ? undefined : end).filter((word) => /^--?[a-zA-Z]/.test(word));
+  return given.find((word) => !known.has(word.replace(/^--?(no-)?/, '').replace(/=.*/s, '')));
+}
+
 /** What the help ends with. */
 async function helpEnd(words: readonly string[]): Promise<string> {
   const own = isHelpAsked(words) ? await namedCommand(words)?.epilogue?.() : undefined;
@@ -73,7 +85,9 @@ function buildParser(words: readonly string[], epilogue: string, interrupt: Inte
     .fail((message: string | undefined, error: Error | undefined) => {
       // the help of a command is asked for without its arguments
       if (isHelpAsked(words)) return;
-      throw error ?? new UsageError('BAD_ARGUMENT', { what: message ?? 'wrong usage' });
+      const unknown = unknownOption(words);
+      const what = unknown === undefined ? (message ?? 'wrong usage') : `unknown option ${unknown}`;
+      throw error ?? new UsageError('BAD_ARGUMENT', { what });
     });
   // yargs takes its time over each command: where one is named it is described alone
   const named = namedCommand(words);

@@ -9,6 +9,8 @@ import type { ReadImageOptions } from '../format/model/read-options.js';
 import { readImage } from '../format/registry.js';
 import { STANDARD_STREAM } from './command.js';
 
+/** A file of such a name is ./pid:... */
+const PROCESS_PREFIX = 'pid:';
 const PROCESS = /^pid:(\d+)$/;
 
 /** The pid in `pid:1234`, undefined for anything else. */
@@ -22,6 +24,8 @@ export function openSource(reference: string): ByteSource {
   if (pidOf(reference) !== undefined) {
     throw new UsageError('BAD_ARGUMENT', { what: `${reference} is a process and no stored image` });
   }
+  if (reference.startsWith(PROCESS_PREFIX))
+    throw new UsageError('BAD_ARGUMENT', { what: 'process', expected: 'pid:N', actual: reference });
   return reference === STANDARD_STREAM ? new PipeSource(0, 'standard input') : openFile(reference);
 }
 

@@ -202,14 +202,15 @@ export interface Writer {
   readonly write: (image: Image, sink: ByteSink, options?: CopyOptions) => Promise<void>;
 }
 
-/** A writer of a revision, of those that are known or of one's own. */
+/** A writer of a revision, of those that are known or of one's own; losses are told by the name. */
 export function writerFor(revision: CrRevision | CkptRevision, name = revision.name): Writer {
-  return 'shapes' in revision ? ckptWriter(name, revision) : crWriter(name, revision);
+  const named = name === revision.name ? revision : { ...revision, name };
+  return 'shapes' in named ? ckptWriter(named) : crWriter(named);
 }
 
-function crWriter(name: string, revision: CrRevision): Writer {
+function crWriter(revision: CrRevision): Writer {
   return {
-    name,
+    name: revision.name,
     refusals: (image) => refusalsOf(image, revision),
     held: (image) => heldBy(image, revision),
     strict: withoutKernelMappings,
@@ -217,9 +218,9 @@ function crWriter(name: string, revision: CrRevision): Writer {
   };
 }
 
-function ckptWriter(name: string, revision: CkptRevision): Writer {
+function ckptWriter(revision: CkptRevision): Writer {
   return {
-    name,
+    name: revision.name,
     refusals: (image) => refusalsOfCkpt(image, revision),
     held: (image) => heldByCkpt(image, revision),
     strict: withoutKernelMappings,

@@ -160,3 +160,9 @@ test.each([
     path: expect.stringMatching(/vma|VMA/) as string,
   });
 });
+
+test.each(['v6', 'v8', 'v20', 'v22'])('losses to %s are told by the name that was asked for', async (to) => {
+  const { losses } = await convertImage(imageWith([PLAIN, SHARED, VVAR]), new MemorySink(), { to });
+  expect(losses.length).toBeGreaterThan(0);
+  for (const { why } of losses) expect(why.slice(0, to.length + 1)).toBe(`${to} `);
+});

@@ -7,6 +7,7 @@ import { bigintIn } from './fields.js';
 import { fits } from './recognise.js';
 import { PGARR } from '../tables/mm.js';
 import { CKPT_HDR } from '../tables/record.js';
+import { nameOfType } from '../tables/revision.js';
 import type { RecordReader, Step } from './record-reader.js';
 import type { WalkContext } from './walk-context.js';
 
@@ -130,7 +131,11 @@ function* isProvedChunk(reader: RecordReader, distance: number): Generator<Promi
   if (position + distance + CKPT_HDR.size > source.size) return true;
   const header = yield* reader.peekFar(distance);
   const pgarrBytes = CKPT_HDR.size + PGARR.size;
-  if (!header || header.type === reader.revision.types.PGARR || header.len === pgarrBytes) return true;
+  if (!header || header.type === reader.revision.types.PGARR) return true;
+  const name = nameOfType(reader.revision, header.type);
+  // a record that is right, but not one that belongs here: PGARR is missing, or as many bytes of the pages
+  const isAnother = name !== undefined && fits(reader.revision, name, header);
+  if (header.len === pgarrBytes && !isAnother) return true;
   const behind = yield* reader.peekFar(distance + pgarrBytes);
   return behind === undefined || FOLLOWERS.some((name) => fits(reader.revision, name, behind));
 }

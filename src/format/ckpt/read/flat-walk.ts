@@ -30,6 +30,8 @@ export function* startsFlat(
 interface Progress {
   readonly items: KernelItem[];
   readonly open: OpenObject[];
+  /** Whether every object has a number of its own. */
+  isNumbered: boolean;
   last: RecordItem | undefined;
   /** What is wrong, should the first record of an unknown type turn out to stand for one that is missing. */
   strange: FormatError | undefined;
@@ -38,6 +40,7 @@ interface Progress {
 /**
  * Reads a section to its end.
  *
+ * @returns its items; none where an object has no number of its own, so that what refers to it is lost too
  * @throws {FormatError} `UNEXPECTED_RECORD`, at the first record of an unknown type if there is one, and what reading a
  *         record throws
  */
@@ -47,14 +50,14 @@ export function* walkFlat(
   flat: FlatSection,
   context: WalkContext,
 ): Generator<Step, KernelItem[]> {
-  const progress: Progress = { items: [], open: [], last: undefined, strange: undefined };
+  const progress: Progress = { items: [], open: [], isNumbered: true, last: undefined, strange: undefined };
   try {
     yield* walkMembers(reader, path, flat, progress, context);
   } catch (error) {
     const isMissing = error instanceof FormatError && error.code === 'UNEXPECTED_RECORD';
     throw isMissing ? (progress.strange ?? error) : error;
   }
-  return progress.items;
+  return progress.isNumbered ? progress.items : [];
 }
 
 function* walkMembers(
@@ -115,9 +118,10 @@ function* walkStrange(
 function* walkObject(
   reader: RecordReader,
   path: string,
-  { items, open }: Progress,
+  progress: Progress,
   context: WalkContext,
 ): Generator<Step, void> {
+  const { items, open } = progress;
   if ((yield* reader.peekObject()) === 'FILE') {
     const file = yield* walkFile(reader, path, context);
     items.push({ kind: 'object', object: 'FILE', id: file.id }, ...file.before, ...file.records, ...file.after);
@@ -125,7 +129,8 @@ function* walkObject(
   }
   const opened = yield* openObject(reader, path);
   open.push(opened);
-  items.push({ kind: 'object', ...opened });
+  progress.isNumbered &&= opened.isNumbered;
+  items.push({ kind: 'object', object: opened.object, id: opened.id });
 }
 
 function* walkMember(
@@ -187,7 +192,7 @@ type FileSection = FileParts & { readonly records: readonly KernelRecord[] };
 /** `obj(FILE)`, section = prelude , FILE , [ FILE_NAME ] , [ pipe contents ]. Source: spec/cr-stream.md 10. */
 export function* walkFile(reader: RecordReader, path: string, context: WalkContext): Generator<Step, FileSection> {
   const { id } = yield* openObject(reader, path);
-  const before = yield* walkFlat(reader, `${path}.before`, FILE_PRELUDE, context);
+  const before = yield* walkPrelude(reader, `${path}.before`, context);
   const record = yield* reader.record('FILE', path);
   const fType = numberIn(record.fields, 'f_type');
   if (fType > HIGHEST_F_TYPE) reader.fault(reader.badField(record, 'f_type', `0 to ${String(HIGHEST_F_TYPE)}`, fType));
@@ -200,6 +205,27 @@ export function* walkFile(reader: RecordReader, path: string, context: WalkConte
   reader.objects.close(id);
   return file;
 }
+
+/**
+ * What stands before FILE: among others files on their way through a socket, which may be sockets.
+ *
+ * @throws {FormatError} `LENGTH_OVERRUN` where they nest too deep
+ */
+function* walkPrelude(reader: RecordReader, path: string, context: WalkContext): Generator<Step, KernelItem[]> {
+  if (context.fileDepth >= MAX_FILE_DEPTH) {
+    const facts = { what: 'files within files', expected: `at most ${String(MAX_FILE_DEPTH)}` };
+    throw new FormatError('LENGTH_OVERRUN', { at: reader.at(path), ...facts });
+  }
+  context.fileDepth++;
+  try {
+    return yield* walkFlat(reader, path, FILE_PRELUDE, context);
+  } finally {
+    context.fileDepth--;
+  }
+}
+
+/** Far more than there are in an image, and far less than would take all of the stack. */
+const MAX_FILE_DEPTH = 64;
 
 /** A FILE_NAME. @throws {FormatError} `LENGTH_OVERRUN` */
 export function* walkPath(reader: RecordReader, path: string): Generator<Step, RecordItem> {

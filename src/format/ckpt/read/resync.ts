@@ -40,6 +40,8 @@ const ANCHORS: ReadonlySet<Anchor> = new Set([
 
 /** How far a record of an unknown type may reach to be taken for one. */
 const MAX_STRANGE_BYTES = 64 * 1024;
+/** Less than stands between a section of one task and that of the next: what is found so near is of the same. */
+const MAX_NEAR_BYTES = 256;
 const SCAN_BYTES = 64 * 1024;
 /** Most that a record needs to be looked at. */
 const LOOK_BYTES = 256;
@@ -48,7 +50,8 @@ const LOOK_BYTES = 256;
  * Walks parts of the grammar one after the other. Where one of them fails and faults are collected, goes on at the next
  * record that one of the rest begins with.
  *
- * @param start  where to begin; undefined at the first one
+ * @param start   where to begin; undefined at the first one
+ * @param isLast  whether no further sequence of these parts can follow this one
  * @throws {Resumption} where reading can only go on outside
  */
 export function* walkStages(
@@ -56,17 +59,27 @@ export function* walkStages(
   context: WalkContext,
   stages: readonly Stage[],
   start?: Anchor,
+  isLast: () => boolean = () => false,
 ): Generator<Step, void> {
+  const { cursor } = reader;
   let anchor = start;
   let i = anchor === undefined ? 0 : stageOf(stages, anchor, 0);
+  // behind the last part of which anything was there: what seemed to be left out may be what is damaged
+  let firstAbsent = i;
   while (i < stages.length) {
+    const begin = cursor.position;
     try {
       yield* stages[i]?.walk(anchor) ?? [];
       anchor = undefined;
       i++;
+      if (cursor.position > begin) firstAbsent = i;
     } catch (error) {
+      if (cursor.position > begin) firstAbsent = i;
+      const fault = cursor.position;
       anchor = yield* recover(reader, context, error);
-      i = stageOf(stages, anchor, i);
+      const isNear = cursor.position - fault <= MAX_NEAR_BYTES;
+      i = stageOf(stages, anchor, isNear || isLast() ? firstAbsent : i);
+      firstAbsent = i;
     }
   }
 }

@@ -55,7 +55,9 @@ export function* walkTask(
     const { anchors, walk } = SECTIONS[section];
     return { anchors, walk: (start) => (task.isZombie ? NO_STEPS : walk(place, start)) };
   });
-  yield* walkStages(reader, context, [head, ...body], anchor);
+  const { tasks, pids } = context.parts;
+  const isLast = (): boolean => pids.length > 0 && tasks.length >= pids.length;
+  yield* walkStages(reader, context, [head, ...body], anchor, isLast);
   task.isComplete = true;
 }
 
@@ -92,15 +94,16 @@ function* walkTaskHead({ reader, task, path, context }: Place): Generator<Step, 
 function objectSection(object: 'FS' | 'SIGHAND', section: KernelSection, more: number): WalkSection {
   return function* ({ reader, task, path }) {
     if ((yield* reader.peekObject()) !== object) return;
-    const opened = yield* openObject(reader, `${path}.${section}`);
-    const items: KernelItem[] = [{ kind: 'object', ...opened }];
-    task.sections[section] = items;
+    const { id, isNumbered } = yield* openObject(reader, `${path}.${section}`);
+    const items: KernelItem[] = [{ kind: 'object', object, id }];
     items.push(kernelRecord(yield* reader.record(object, `${path}.${section}`)));
     for (let i = 0; i < more; i++) {
       const name = yield* walkPath(reader, `${path}.${section}.path[${String(i)}]`);
       items.push(kernelRecord(name));
     }
-    reader.objects.close(opened.id);
+    reader.objects.close(id);
+    // only whole: a writer has no other place for what of it is there
+    if (isNumbered) task.sections[section] = items;
   };
 }
 
@@ -110,7 +113,8 @@ const FS_PATHS = 2;
 function flatSection(flat: typeof CREDS, section: KernelSection): WalkSection {
   return function* ({ reader, task, path, context }) {
     if (!(yield* startsFlat(reader, flat))) return;
-    task.sections[section] = yield* walkFlat(reader, `${path}.${section}`, flat, context);
+    const items = yield* walkFlat(reader, `${path}.${section}`, flat, context);
+    if (items.length > 0) task.sections[section] = items;
   };
 }
 

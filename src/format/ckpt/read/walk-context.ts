@@ -34,6 +34,8 @@ export interface WalkContext {
   constants: Constants;
   /** End of the last mapping of the address space that is being read; undefined outside of one. */
   lastVmaEnd: bigint | undefined;
+  /** How many files the record that comes next is within. */
+  fileDepth: number;
   /** Where reading went on the last time. */
   lastAnchorOffset: number;
   /** The revisions that fit what was read so far, oldest first. */
@@ -62,6 +64,7 @@ export function newContext(
     wordBytes: 8,
     constants: { commBytes: undefined, auxvBytes: undefined, xstateBytes: 0 },
     lastVmaEnd: undefined,
+    fileDepth: 0,
     lastAnchorOffset: -1,
     candidates: revisions,
   };

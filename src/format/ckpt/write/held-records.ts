@@ -71,9 +71,11 @@ function movedReference({ ids, lostObjects }: Holding, id: number): number {
 /** Objects that are no kernel records in the model. */
 const MODEL_OBJECTS: ReadonlySet<ObjectName> = new Set(['FILE', 'FILE_TABLE', 'MM', 'INODE']);
 
-/** Whether a reference that a reader checks has no object, as behind damage. */
-function isDangling({ kernelObjects }: Holding, { object, isStrict }: Reference, id: number): boolean {
-  return isStrict && id > 0 && !MODEL_OBJECTS.has(object) && kernelObjects.get(id) !== object;
+/** Whether a reference that a reader checks has no object before it, as behind damage. */
+function isDangling({ kernelObjects, progress }: Holding, { object, isStrict }: Reference, id: number): boolean {
+  if (!isStrict || id <= 0 || MODEL_OBJECTS.has(object)) return false;
+  const known = kernelObjects.get(id);
+  return known?.object !== object || known.thread > progress.thread;
 }
 
 /** Whether a record has the same form in the stream that the image was read from. */
@@ -95,7 +97,8 @@ export function heldRecord(
   const { name, payload, elements } = record;
   const isSame = hasSameShape(holding, name);
   if (unknownType(name) !== undefined) {
-    return holding.source === revision ? { record, lost: [], lostBytes: 0 } : undefined;
+    // a revision that goes by another name has the same table
+    return holding.source?.types === revision.types ? { record, lost: [], lostBytes: 0 } : undefined;
   }
   const shape = shapeOf(revision, name);
   if (!shape) return undefined;

@@ -44,7 +44,7 @@ export function heldByCkpt(image: Image, revision: CkptRevision): HeldImage {
   const isCkpt = image.format.family === 'ckpt';
   const source = isCkpt ? REVISIONS.find(({ name }) => name === image.format.revision) : undefined;
   const { wordBytes } = image.format;
-  const holding: Holding = { image, revision, source, wordBytes, lose, ids, ...objects };
+  const holding: Holding = { image, revision, source, wordBytes, lose, ids, progress: { thread: 0 }, ...objects };
   const files = new HeldFiles(holding);
   const memory = new HeldMemory(holding, files, segments);
   const header = heldHeader(holding);
@@ -71,8 +71,11 @@ function isZombie({ mm, exitState }: Task): boolean {
 }
 
 function heldTasks({ holding, files, memory }: Parts): Task[] {
+  let nrThreads = 0;
+  const firstThreads = holding.image.tasks.map(({ threads }) => (nrThreads += threads.length) - threads.length);
   return holding.image.tasks.flatMap((task, i) => {
     const path = `task[${String(i)}]`;
+    holding.progress.thread = firstThreads[i] ?? 0;
     if (!isZombie(task)) return [heldTask({ holding, files, memory }, task, path)];
     if (holding.revision.hasZombies) return [heldZombie(holding, task, path)];
     const what = `task ${String(task.pid)} ${task.threads[0].comm}`;
@@ -83,8 +86,11 @@ function heldTasks({ holding, files, memory }: Parts): Task[] {
 
 function heldTask({ holding, files, memory }: Parts, task: Task, path: string): Task {
   const [first, ...others] = task.threads;
+  const { progress } = holding;
+  const firstThread = progress.thread;
   const bringsFiles = !files.hasTable(task.files);
   const heldOne = (thread: Thread, isFurther: boolean): Thread => {
+    progress.thread = firstThread + task.threads.indexOf(thread);
     const at = `${path}.threads[${String(task.threads.indexOf(thread))}]`;
     const bearer = { bringsFiles: bringsFiles && !isFurther, isZombie: false, isFurther, holdMemory: memory.memory };
     const kernel = thread.kernel && heldKernelState(holding, thread.kernel, bearer, at);
@@ -93,6 +99,8 @@ function heldTask({ holding, files, memory }: Parts, task: Task, path: string): 
     return { tid, comm, state, ...heldRegisters(holding, thread, at), ...(kernel && { kernel }) };
   };
   const threads = [heldOne(first, false), ...others.map((thread) => heldOne(thread, true))] as const;
+  // files and memory stand with the first of them
+  progress.thread = firstThread;
   const table = files.table(task.files, `${path}.files`);
   const mm = task.mm && memory.space(task.mm, `${path}.mm`);
   return {

@@ -3,6 +3,13 @@ import type { Lose } from '../../linux-cr/losses.js';
 import type { ObjectIds } from './object-ids.js';
 import type { CkptRevision } from '../tables/revision.js';
 
+/** An object of the kernel records. */
+export interface BroughtObject {
+  readonly object: string;
+  /** Which of all threads of the image it stands with first. */
+  readonly thread: number;
+}
+
 /** What the parts of `heldByCkpt` share while one image is being looked at. */
 export interface Holding {
   readonly image: Image;
@@ -15,5 +22,7 @@ export interface Holding {
   /** Kernel objects of the given image that do not go over; references to them become 0. */
   readonly lostObjects: ReadonlySet<number>;
   /** What each number of the kernel records stands for; behind damage a reference may have lost its object. */
-  readonly kernelObjects: ReadonlyMap<number, string>;
+  readonly kernelObjects: ReadonlyMap<number, BroughtObject>;
+  /** Which of all threads of the image is being looked at. */
+  readonly progress: { thread: number };
 }

@@ -2,6 +2,7 @@ import type { Image, Task } from '../../model/image.js';
 import type { KernelFields, KernelItem, KernelRecord, KernelSection } from '../../model/kernel-state.js';
 import type { SharedMemory } from '../../model/shared-memory.js';
 import { fTypeOf, isSpecial } from './file-types.js';
+import type { BroughtObject } from './holding.js';
 import { hasObject, isForeign } from './held-records.js';
 import { RESTART_FUNCTIONS } from '../tables/task.js';
 import type { SectionName } from '../tables/names.js';
@@ -53,7 +54,7 @@ export function firstRecord(items: readonly KernelItem[] | undefined, name: stri
 
 interface Survey {
   readonly lostObjects: ReadonlySet<number>;
-  readonly kernelObjects: ReadonlyMap<number, string>;
+  readonly kernelObjects: ReadonlyMap<number, BroughtObject>;
   /** Memory that stands behind an IPC_SHM record which goes over. */
   readonly segments: ReadonlySet<SharedMemory>;
 }
@@ -61,11 +62,13 @@ interface Survey {
 /** Looks through an image for the objects that the target has no place for. */
 export function surveyOf({ tasks, format }: Image, revision: CkptRevision): Survey {
   const lostObjects = new Set<number>();
-  const kernelObjects = new Map<number, string>();
+  const kernelObjects = new Map<number, BroughtObject>();
+  let thread = 0;
   const segments = new Set<SharedMemory>();
   const addItems = (items: readonly KernelItem[], isKept: boolean): void => {
     for (const item of items) {
-      if (item.kind === 'object') kernelObjects.set(item.id, item.object);
+      if (item.kind === 'object' && !kernelObjects.has(item.id))
+        kernelObjects.set(item.id, { object: item.object, thread });
       if (item.kind === 'object' && !(isKept && hasObject(revision, item.object))) lostObjects.add(item.id);
       if (item.kind === 'memory' && isKept) segments.add(item.memory);
     }
@@ -79,6 +82,7 @@ export function surveyOf({ tasks, format }: Image, revision: CkptRevision): Surv
       for (const [section, items] of Object.entries(kernel?.sections ?? {}))
         // a key of the model's sections
         addItems(items, isSectionKept(revision, format.wordBytes, section as KernelSection, items));
+      thread++;
     }
   };
   tasks.forEach(addTask);

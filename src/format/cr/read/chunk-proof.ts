@@ -44,6 +44,9 @@ export function* isProvedChunk(
 
 /** Whether at most one of type, length and parent is not that of a record; of nothing but zeros two are not. */
 function isNearly(reader: RecordReader, name: StructName, { type, len, parent }: Header): boolean {
+  const own = BEHIND_END.find((end) => end !== name && type === reader.revision.types[end]);
+  // what is right in itself is that record: the one before it is missing, or as many bytes of the pages
+  if (own && layoutOf(reader.revision, own, len)) return false;
   const isType = type === reader.revision.types[name];
   const isLength = layoutOf(reader.revision, name, len) !== undefined;
   const isParent = parent === (reader.everyParent ?? 0);
