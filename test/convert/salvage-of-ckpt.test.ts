@@ -77,6 +77,20 @@ test('pages that are short of as many bytes as the record behind them are not sa
   expect(kept.pages).toBe((await saved(bytes)).kept.pages - 3);
 });
 
+test.each([
+  ['a flag that is not known', 'HEADER', 'head', 68, 1],
+  ['a negative reference', 'TASK_CREDS', 'task[0].creds', 8, -1],
+  ['a negative reference of the task', 'TASK_OBJS', 'task[0].objs', 16, -1],
+  ['a wrong number of pending signals', 'SIGPENDING', 'task[0].sigpending', 8, 7],
+  ['a path without its end', 'FILE_NAME', 'task[0].fs.path[1]', 4, 8],
+])('%s is not written again', async (_, name, path, within, value) => {
+  const bytes = Buffer.from(bytesOfH3());
+  bytes.writeInt32LE(value, (await offsetOf(bytes, name, path)) + within);
+  const { faults, kept } = await saved(bytes);
+  expect(faults.length).toBeGreaterThan(0);
+  expect(kept.tasks).toBe(3);
+});
+
 function bytesOfH3(): Uint8Array {
   return goldenBytes('H3-tree-x86_64');
 }

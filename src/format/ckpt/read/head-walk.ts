@@ -3,15 +3,13 @@ import { hexNumber } from '../../layout/unit.js';
 import { HEAD_BYTES, headFacts } from './framing.js';
 import { bigintIn, numberIn } from './fields.js';
 import { HEAD_MAGIC } from '../../linux-cr/magic.js';
-import { UFLAGS } from '../../linux-cr/uflags.js';
+import { KNOWN_UFLAGS } from '../../linux-cr/uflags.js';
 import type { RecordItem, Role } from './item.js';
 import { LSM_INFO_MAX_BYTES, CKPT_HDR } from '../tables/record.js';
 import { narrowByHead, narrowByNext } from './recognise.js';
 import type { RecordReader, Step } from './record-reader.js';
 import type { CkptRevision } from '../tables/revision.js';
 import { constantsOf, type WalkContext } from './walk-context.js';
-
-const KNOWN_FLAGS = UFLAGS.SUBTREE | UFLAGS.NETNS;
 
 /** The architectures that are read, and what a native long has there. Source: spec/cr-stream.md 7.6. */
 const WORD_BYTES: Readonly<Record<string, 4 | 8>> = { X86_32: 4, X86_64: 8 };
@@ -66,8 +64,8 @@ function checkHeader(reader: RecordReader, header: RecordItem, { candidates }: W
   const known = [...new Set(candidates.flatMap(({ headRevs }) => headRevs))].sort((a, b) => a - b);
   if (!known.includes(rev)) reader.fault(reader.badField(header, 'rev', known.join(' or '), rev));
   const flags = bigintIn(header.fields, 'uflags');
-  if ((flags & ~KNOWN_FLAGS) !== 0n)
-    reader.fault(reader.badField(header, 'uflags', hexNumber(KNOWN_FLAGS), hexNumber(flags)));
+  if ((flags & ~KNOWN_UFLAGS) !== 0n)
+    reader.fault(reader.badField(header, 'uflags', hexNumber(KNOWN_UFLAGS), hexNumber(flags)));
 }
 
 function decideArchitecture(reader: RecordReader, header: RecordItem, context: WalkContext): void {

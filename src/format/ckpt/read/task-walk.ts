@@ -1,6 +1,6 @@
 import { TASK_COMM_BYTES } from '../../linux-cr/task.js';
 import { TLS_BYTES, TLS_ENTRIES } from '../../linux-cr/segments.js';
-import type { KernelItem, KernelSection } from '../../model/kernel-state.js';
+import type { KernelItem, KernelRecord, KernelSection } from '../../model/kernel-state.js';
 import { bytesIn, numberIn } from './fields.js';
 import { walkFileTable } from './files-walk.js';
 import { CREDS, NAMESPACES, SEM_UNDO } from './flat-section.js';
@@ -95,15 +95,17 @@ function objectSection(object: 'FS' | 'SIGHAND', section: KernelSection, more: n
   return function* ({ reader, task, path }) {
     if ((yield* reader.peekObject()) !== object) return;
     const { id, isNumbered } = yield* openObject(reader, `${path}.${section}`);
+    let isWhole = isNumbered;
     const items: KernelItem[] = [{ kind: 'object', object, id }];
     items.push(kernelRecord(yield* reader.record(object, `${path}.${section}`)));
     for (let i = 0; i < more; i++) {
       const name = yield* walkPath(reader, `${path}.${section}.path[${String(i)}]`);
+      isWhole &&= name.bytes.at(-1) === 0;
       items.push(kernelRecord(name));
     }
     reader.objects.close(id);
     // only whole: a writer has no other place for what of it is there
-    if (isNumbered) task.sections[section] = items;
+    if (isWhole) task.sections[section] = items;
   };
 }
 
@@ -122,15 +124,18 @@ function* recordsOf({ reader, path }: Place, ...names: readonly RecordName[]): G
   const items: KernelItem[] = [];
   for (const name of names) {
     const record = yield* reader.record(name, `${path}.${name.toLowerCase()}`);
-    if (name === 'SIGPENDING') checkPending(reader, record);
-    items.push(kernelRecord(record));
+    items.push(name === 'SIGPENDING' ? pendingRecord(reader, record) : kernelRecord(record));
   }
   return items;
 }
 
-function checkPending(reader: RecordReader, record: RecordItem): void {
-  const [count, actual] = [numberIn(record.fields, 'nr_pending'), record.elements.length];
-  if (count !== actual) reader.fault(reader.badField(record, 'nr_pending', actual, count));
+/** Signals that wait, as many as there are. */
+function pendingRecord(reader: RecordReader, record: RecordItem): KernelRecord {
+  const [count, nr_pending] = [numberIn(record.fields, 'nr_pending'), record.elements.length];
+  const item = kernelRecord(record);
+  if (count === nr_pending) return item;
+  reader.fault(reader.badField(record, 'nr_pending', nr_pending, count));
+  return { ...item, fields: { ...item.fields, nr_pending } };
 }
 
 function* walkThread({ reader, task, path }: Place): Generator<Step, void> {

@@ -73,7 +73,7 @@ const MODEL_OBJECTS: ReadonlySet<ObjectName> = new Set(['FILE', 'FILE_TABLE', 'M
 
 /** Whether a reference that a reader checks has no object before it, as behind damage. */
 function isDangling({ kernelObjects, progress }: Holding, { object, isStrict }: Reference, id: number): boolean {
-  if (!isStrict || id <= 0 || MODEL_OBJECTS.has(object)) return false;
+  if (!isStrict || id === 0 || MODEL_OBJECTS.has(object)) return false;
   const known = kernelObjects.get(id);
   return known?.object !== object || known.thread > progress.thread;
 }

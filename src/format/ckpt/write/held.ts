@@ -13,7 +13,7 @@ import { ObjectIds } from './object-ids.js';
 import { REVISIONS, type CkptRevision } from '../tables/revision.js';
 import { NO_EXIT_SIGNAL, firstRecord, surveyOf } from './sections.js';
 import { furtherFields } from './field-values.js';
-import { UFLAGS } from '../../linux-cr/uflags.js';
+import { KNOWN_UFLAGS, UFLAGS } from '../../linux-cr/uflags.js';
 
 /** What a revision can hold of an image, and what it cannot. */
 export interface HeldImage {
@@ -62,7 +62,10 @@ function heldHeader({ image, revision, lose }: Holding): ImageHeader {
   const bytes = records.reduce((sum, record) => sum + bytesOfItem(record), 0);
   if (!isUsual && !isWhole) lose('header.container', 'the security module', 'has no record of it', bytes);
   const container = isUsual || !isWhole ? {} : { container: given };
-  return { ...header, uflags: header.uflags ?? UFLAGS.SUBTREE, ...container };
+  const { uflags = UFLAGS.SUBTREE } = header;
+  const unknown = uflags & ~KNOWN_UFLAGS;
+  if (unknown !== 0n) lose('header.uflags', `uflags 0x${unknown.toString(16)}`, 'has no such flags');
+  return { ...header, uflags: uflags & KNOWN_UFLAGS, ...container };
 }
 
 /** A zombie is known by its exit state, and has no body. */
