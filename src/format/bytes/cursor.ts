@@ -78,6 +78,28 @@ export class Cursor {
     return undefined;
   }
 
+  /** Gets the next `bytes` into the window, and says whether they are there. */
+  *reach(bytes: number): Generator<Promise<void>, boolean> {
+    if (this.has(bytes)) return true;
+    const pending = this.fill(bytes);
+    if (pending) yield pending;
+    return this.has(bytes);
+  }
+
+  /** The next `bytes`, valid until more are read. @throws {FormatError} `TRUNCATED` */
+  *need(bytes: number, what: string, path: string): Generator<Promise<void>, Uint8Array> {
+    // asked first: a window of that size may be far too much for a source that has not so much
+    const isThere = this.#position + bytes <= this.source.size && (yield* this.reach(bytes));
+    if (!isThere) throw truncated(this.source, what, path);
+    return this.view(bytes);
+  }
+
+  /** Moves over bytes without reading them. @throws {FormatError} `TRUNCATED` */
+  skip(bytes: number, what: string, path: string): void {
+    if (this.#position + bytes > this.source.size) throw truncated(this.source, what, path);
+    this.advance(bytes);
+  }
+
   #filled(bytes: number): void {
     this.#end = this.#start + bytes;
     if (this.#jumpedTo < this.#start) this.#readAhead = Math.min(this.#readAhead * 2, MAX_READ_BYTES);

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../../bytes/source.js';
 import type { FormatError } from '../../errors.js';
 import type { Image } from '../../model/image.js';
+import { DEFAULT_BUDGET_BYTES, walkToEnd } from '../../linux-cr/walk-to-end.js';
 import { MemoryBudget } from '../../model/budget.js';
 import type { ReadImageOptions } from '../../model/read-options.js';
 import { headerOf, tasksOf } from './model.js';
@@ -10,10 +11,6 @@ import { walkStream } from './walker.js';
 
 /** Options of this family alone. */
 export type ReadCkptOptions = ReadImageOptions & Pick<WalkOptions, 'revisions'>;
-
-const DEFAULT_BUDGET_BYTES = 2 ** 30;
-/** How many items to read before looking at the signal. */
-const ITEMS_PER_CHECK = 1024;
 
 /**
  * Reads a ckpt stream into the model. Page contents stay where they are: `image.contents` is `source`, which the image
@@ -46,13 +43,7 @@ async function readParts(source: ByteSource, options: ReadCkptOptions): Promise<
     onFault?.(fault);
   };
   const walk = walkStream(source, { budget, revisions, vmaType9, onFault: onFault && report });
-  for (let items = 1; ; items++) {
-    const step = walk.next();
-    if (step.done) {
-      if (step.value.tasks.length === 0 && firstFault) throw firstFault;
-      return step.value;
-    }
-    if (step.value instanceof Promise) await step.value;
-    if (items % ITEMS_PER_CHECK === 0) options.signal?.throwIfAborted();
-  }
+  const parts = await walkToEnd(walk, options.signal);
+  if (parts.tasks.length === 0 && firstFault) throw firstFault;
+  return parts;
 }

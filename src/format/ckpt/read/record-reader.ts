@@ -1,4 +1,4 @@
-import { Cursor, truncated } from '../../bytes/cursor.js';
+import { Cursor } from '../../bytes/cursor.js';
 import { fill, type ByteSource } from '../../bytes/source.js';
 import { FormatError, type At, type FormatCode } from '../../errors.js';
 import { decodeLayout } from '../../layout/decode.js';
@@ -64,25 +64,18 @@ export class RecordReader {
   }
 
   /** Whether `bytes` more are there. */
-  *has(bytes: number): Generator<Promise<void>, boolean> {
-    if (this.cursor.has(bytes)) return true;
-    const pending = this.cursor.fill(bytes);
-    if (pending) yield pending;
-    return this.cursor.has(bytes);
+  has(bytes: number): Generator<Promise<void>, boolean> {
+    return this.cursor.reach(bytes);
   }
 
   /** The next `bytes`, valid until more are read. @throws {FormatError} `TRUNCATED` */
-  *need(bytes: number, what: string, path: string): Generator<Promise<void>, Uint8Array> {
-    // asked first: a window of that size may be far too much for a source that has not so much
-    const isThere = this.cursor.position + bytes <= this.cursor.source.size && (yield* this.has(bytes));
-    if (!isThere) throw truncated(this.cursor.source, what, path);
-    return this.cursor.view(bytes);
+  need(bytes: number, what: string, path: string): Generator<Promise<void>, Uint8Array> {
+    return this.cursor.need(bytes, what, path);
   }
 
   /** Moves over bytes without reading them. @throws {FormatError} `TRUNCATED` */
   skip(bytes: number, what: string, path: string): void {
-    if (this.cursor.position + bytes > this.cursor.source.size) throw truncated(this.cursor.source, what, path);
-    this.cursor.advance(bytes);
+    this.cursor.skip(bytes, what, path);
   }
 
   /** The header that stands `distance` bytes further on, undefined behind the end of the source. */

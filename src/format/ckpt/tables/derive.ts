@@ -64,3 +64,8 @@ export function derive(base: CkptRevision, { lacks = [], ...change }: Change): C
     shapes: without({ ...base.shapes, ...change.shapes }, lacks),
   };
 }
+
+/** The order of the sections in a task, with one more right behind another. */
+export function withSection(body: readonly SectionName[], after: SectionName, added: SectionName): SectionName[] {
+  return body.flatMap((section) => (section === after ? [section, added] : [section]));
+}

@@ -1,5 +1,5 @@
 import { CPU } from './cpu.js';
-import { derive } from './derive.js';
+import { derive, withSection } from './derive.js';
 import { FS_V23 } from './files.js';
 import { HEADER_V19, HEADER_V23 } from './header.js';
 import { SOCKET_INET } from './inet.js';
@@ -34,20 +34,7 @@ export const V19_RC3 = derive(V19_RC1, {
     SOCKET_INET: struct(SOCKET_INET),
   },
   archIds: { X86_32: 1, X86_64: 2, S390X: 3, PPC32: 4, PPC64: 5 },
-  body: [
-    'creds',
-    'ns',
-    'files',
-    'mm',
-    'fs',
-    'sighand',
-    'TASK_OBJS',
-    'signal',
-    'THREAD',
-    'RESTART_BLOCK',
-    'CPU',
-    'pending',
-  ],
+  body: withSection(V19_RC1.body, 'mm', 'fs'),
 });
 
 /** 2010-02-22 to 2010-03-17: TASK alike on both word sizes, objects behind CPU. */
@@ -126,21 +113,7 @@ export const V23_RC1 = derive(V21, {
     SOCKET_UNIX: struct(SOCKET_UNIX_V23),
   },
   archIds: { X86_32: 1, X86_64: 2, S390X: 3 },
-  body: [
-    'THREAD',
-    'RESTART_BLOCK',
-    'CPU',
-    'creds',
-    'ns',
-    'files',
-    'mm',
-    'fs',
-    'sem_undo',
-    'sighand',
-    'TASK_OBJS',
-    'signal',
-    'pending',
-  ],
+  body: withSection(V21.body, 'fs', 'sem_undo'),
   guessed: GUESSED_V23,
 });
 

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../../bytes/source.js';
 import type { FormatError } from '../../errors.js';
 import type { Image } from '../../model/image.js';
+import { DEFAULT_BUDGET_BYTES, walkToEnd } from '../../linux-cr/walk-to-end.js';
 import { MemoryBudget } from '../../model/budget.js';
 import type { ReadImageOptions } from '../../model/read-options.js';
 import { headerOf, tasksOf } from './model.js';
@@ -11,10 +12,6 @@ import { walkStream } from './walker.js';
 
 /** Options of this family alone. */
 export type ReadCrOptions = ReadImageOptions & Pick<WalkOptions, 'revisions'>;
-
-const DEFAULT_BUDGET_BYTES = 2 ** 30;
-/** How many items to read before looking at the signal. */
-const ITEMS_PER_CHECK = 1024;
 
 /** Historical images were written by 32-bit kernels only. Source: spec/cr-stream.md 9.2. */
 const DEFAULT_WORD_BYTES = 4;
@@ -60,13 +57,5 @@ function cutPages({ tasks }: StreamParts, sizeBytes: number): void {
 async function readParts(source: ByteSource, options: ReadCrOptions): Promise<StreamParts> {
   const budget = new MemoryBudget(options.budgetBytes ?? DEFAULT_BUDGET_BYTES);
   const walk = walkStream(source, { budget, isListing: false, revisions: options.revisions, onFault: options.onFault });
-  for (let items = 1; ; items++) {
-    const step = walk.next();
-    if (step.done) return step.value;
-    if (step.value instanceof Promise) {
-      await step.value;
-      options.signal?.throwIfAborted();
-    }
-    if (items % ITEMS_PER_CHECK === 0) options.signal?.throwIfAborted();
-  }
+  return walkToEnd(walk, options.signal);
 }
