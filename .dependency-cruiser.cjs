@@ -1,4 +1,4 @@
-/** The arrows of the source tree: cli -> {convert, inspect, capture} -> format, and nothing back. */
+/** The arrows of the source tree: cli -> {open, workers, convert, inspect, capture} -> format, and nothing back. */
 
 const ENTRY = ['^src/index\\.ts$', '^src/[^/]+/index\\.ts$'];
 const FAMILIES = ['cr', 'ckpt', 'criu', 'elf'];
@@ -56,9 +56,12 @@ module.exports = {
     roomSees('format/layout', ['^src/format/(?:errors\\.ts$|bytes/)']),
     roomSees('format/model', ['^src/format/(?:errors\\.ts$|bytes/)']),
     roomSees('format/linux-cr', [FORMAT_BASE]),
+    roomSees('format/image-index', [FORMAT_BASE]),
     roomSees('format', []),
     roomSees('inspect', [FORMAT_BASE]),
     roomSees('capture', ['^src/format/']),
+    roomSees('workers', ['^src/format/bytes/', '^src/format/errors\\.ts$', '^src/inspect/']),
+    roomSees('open', ['^src/format/', '^src/inspect/']),
     roomSees('convert', ['^src/format/']),
     {
       name: 'errors-see-nothing',

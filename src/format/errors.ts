@@ -26,6 +26,14 @@ export const FORMAT_CODES = {
   CANNOT_HOLD: 'the target format has no way to say this',
   BAD_VALUE: 'a value cannot be written into its field',
   BAD_DOCUMENT: 'a document of records is not what such a document is',
+  INDEX_DAMAGED: 'an index is not what such an index is',
+  INDEX_STALE: 'an index is not of this image',
+} as const;
+
+/** Why memory of an image cannot be read. */
+export const MEMORY_CODES = {
+  NOT_MAPPED: 'no mapping has this address',
+  NOT_IN_IMAGE: 'the mapping has this address, but the image does not hold its contents',
 } as const;
 
 /** Why a process could not be captured. */
@@ -49,6 +57,8 @@ export const IO_CODES = {
   READ_FAILED: 'reading failed',
   WRITE_FAILED: 'writing failed',
   OUTPUT_CLOSED: 'the reader of our output went away',
+  NO_RANGES: 'a server does not give parts of a file',
+  SOURCE_CHANGED: 'the input became another one while it was read',
 } as const;
 
 /** What is wrong with a request, before anything is read. */
@@ -60,7 +70,8 @@ export type FormatCode = keyof typeof FORMAT_CODES;
 export type CaptureCode = keyof typeof CAPTURE_CODES;
 export type IoCode = keyof typeof IO_CODES;
 export type UsageCode = keyof typeof USAGE_CODES;
-export type ErrorCode = FormatCode | CaptureCode | IoCode | UsageCode;
+export type MemoryCode = keyof typeof MEMORY_CODES;
+export type ErrorCode = FormatCode | MemoryCode | CaptureCode | IoCode | UsageCode;
 
 /** What an error knows. `expected` and `actual` become part of the message. */
 export interface ErrorFacts {
@@ -113,6 +124,17 @@ export class FormatError extends CritError {
   readonly exitCode = 3;
   constructor(code: FormatCode, facts: ErrorFacts) {
     super(code, facts);
+  }
+}
+
+/** The image has no such memory. `offset` of the error is undefined; the address is in the message and in `vaddr`. */
+export class MemoryError extends CritError {
+  readonly exitCode = 3;
+  /** First address that cannot be read. */
+  readonly vaddr: bigint;
+  constructor(code: MemoryCode, vaddr: bigint, facts: ErrorFacts) {
+    super(code, facts);
+    this.vaddr = vaddr;
   }
 }
 

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nextTurn } from '../format/bytes/turn.js';
 import { PAGE_BYTES } from '../format/model/page.js';
 import { NOT_HELD, isComparable } from './page-spans.js';
 import { moveWindow, openWindow, pagesInWindow, readAheadBytes } from './read-window.js';

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nextTurn } from './turn.js';
 import { FormatError } from '../errors.js';
 import type { ByteSink } from './sink.js';
 import { fill, type ByteSource } from './source.js';

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nextTurn } from '../../bytes/turn.js';
 import { decodeLayout } from '../../layout/decode.js';
 import type { AnyRecord } from '../../layout/layout.js';
 import { TAIL_MAGIC } from '../../linux-cr/magic.js';

@@ -1,0 +1,55 @@
+import type { ByteSource } from '../bytes/source.js';
+import type { AddressSpace, Image, ImageFormat, Vma } from './image.js';
+import { tableOf, type PageTable } from './page-table.js';
+
+/** One mapping, and where its pages lie. */
+export interface MappedArea extends Pick<
+  Vma,
+  'vm_start' | 'vm_end' | 'vm_page_prot' | 'vm_flags' | 'vm_pgoff' | 'kind' | 'name'
+> {
+  readonly pages: PageTable;
+}
+
+/** An address space and the tasks that have it. */
+export interface MappedSpace {
+  /** In the order of the image; never empty. */
+  readonly pids: readonly number[];
+  /** Name of the first task. */
+  readonly comm: string;
+  /** Ascending, without overlap. */
+  readonly areas: readonly MappedArea[];
+}
+
+/** What is needed to read memory from an image: its address spaces, and where each page lies. No more. */
+export interface MemoryMap {
+  /** For messages. */
+  readonly name: string;
+  readonly format: ImageFormat;
+  /** Each once, in the order of the image. */
+  readonly spaces: readonly MappedSpace[];
+  /** What the page tables point into. */
+  readonly contents: ByteSource;
+}
+
+/** The memory of an image whose structure was read. */
+export function memoryMapOf({ name, format, tasks, contents }: Image): MemoryMap {
+  const pids = new Map<AddressSpace, number[]>();
+  const spaces: MappedSpace[] = [];
+  for (const { pid, mm, threads } of tasks) {
+    if (!mm) continue;
+    const known = pids.get(mm);
+    if (known) {
+      known.push(pid);
+      continue;
+    }
+    const own = [pid];
+    pids.set(mm, own);
+    spaces.push({ pids: own, comm: threads[0].comm, areas: mm.vmas.map(areaOf) });
+  }
+  return { name, format, spaces, contents };
+}
+
+function areaOf(vma: Vma): MappedArea {
+  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, name, pages } = vma;
+  return { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, name, pages: tableOf(pages) };
+}
