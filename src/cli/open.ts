@@ -5,6 +5,7 @@ import { spool } from '../format/bytes/spool.js';
 import type { ByteSource } from '../format/bytes/source.js';
 import { UsageError } from '../format/errors.js';
 import type { Image } from '../format/model/image.js';
+import { memoryMapOf, type MemoryMap } from '../format/model/memory-map.js';
 import type { ReadImageOptions } from '../format/model/read-options.js';
 import { readImage } from '../format/registry.js';
 import { STANDARD_STREAM } from './command.js';
@@ -47,4 +48,22 @@ export async function openReference(reference: string, options: OpenOptions): Pr
   if (pid !== undefined) return (await import('../capture/capture.js')).captureProcess(pid, options);
   const source = options.needsContents === true ? await openContents(reference) : openSource(reference);
   return readImage(source, { signal: options.signal, vmaType9: options.vmaType9 });
+}
+
+/** Memory to read from, and how to let go of it. */
+export interface OpenedMemory {
+  readonly map: MemoryMap;
+  /** To be called when all was read; a process runs on from here. */
+  release(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens what the command line names to read memory from it: a path, a URL, `-`, or `pid:1234`. */
+export async function openMemory(reference: string, options: OpenOptions): Promise<OpenedMemory> {
+  const image = await openReference(reference, { ...options, needsContents: true });
+  return {
+    map: memoryMapOf(image),
+    release: async () => image.release?.(),
+    close: () => image.close(),
+  };
 }
