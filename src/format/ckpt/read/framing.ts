@@ -1,3 +1,4 @@
+import { walkTrailing } from '../../linux-cr/trailing.js';
 import { Cursor, truncated } from '../../bytes/cursor.js';
 import type { ByteSource } from '../../bytes/source.js';
 import { FormatError } from '../../errors.js';
@@ -63,7 +64,7 @@ export function* walkFrames(source: ByteSource, start: number): Generator<Step, 
     const item: FramedItem = { kind: 'framed', type, name, offset, length, path };
     yield item;
   }
-  yield* trailing(cursor);
+  yield* walkTrailing(cursor, 'the end', () => undefined);
 }
 
 function* has(cursor: Cursor, bytes: number): Generator<Promise<void>, boolean> {
@@ -93,12 +94,4 @@ function revisionWith(revision: CkptRevision, type: number, length: number): Ckp
   const [rev] = revision.headRevs;
   const others = REVISIONS.filter(({ headRevs, types }) => headRevs.includes(rev) && types.PIDS === undefined);
   return others.at(-1) ?? revision;
-}
-
-function* trailing(cursor: Cursor): Generator<Step, void> {
-  const offset = cursor.position;
-  if (cursor.source.isSeekable) cursor.advance(cursor.source.size - offset);
-  else while (yield* has(cursor, 1)) cursor.advance(cursor.buffered);
-  const length = cursor.position - offset;
-  if (length > 0) yield { kind: 'trailing', name: 'raw:trailing', offset, length, path: 'trailing' };
 }

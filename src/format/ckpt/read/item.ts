@@ -1,3 +1,4 @@
+import type { TrailingItem } from '../../linux-cr/trailing.js';
 import type { AnyRecord, Layout } from '../../layout/layout.js';
 import type { ObjectName, RecordName } from '../tables/names.js';
 
@@ -75,12 +76,6 @@ export interface FramedItem extends Place {
 export interface LostItem extends Place {
   readonly kind: 'lost';
   readonly name: 'raw:lost';
-}
-
-/** Whatever stands behind TAIL. */
-export interface TrailingItem extends Place {
-  readonly kind: 'trailing';
-  readonly name: 'raw:trailing';
 }
 
 /** One piece of a stream. The pieces of a stream tile it without gaps. */

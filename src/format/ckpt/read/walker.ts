@@ -9,6 +9,7 @@ import { bigintIn } from './fields.js';
 import { walkFrames } from './framing.js';
 import { OnlyListed, walkArch, walkContainer, walkHeader, walkUname } from './head-walk.js';
 import { TAIL_MAGIC } from '../../linux-cr/magic.js';
+import { walkTrailing } from '../../linux-cr/trailing.js';
 import type { StreamItem } from './item.js';
 import type { StreamParts, TaskParts } from './parts.js';
 import { settleOn } from './recognise.js';
@@ -107,20 +108,7 @@ function* walkTail(reader: RecordReader, context: WalkContext): Generator<Step, 
   const magic = bigintIn(tail.fields, 'magic');
   if (magic !== TAIL_MAGIC)
     reader.fault(reader.badField(tail, 'magic', hexNumber(TAIL_MAGIC), hexNumber(magic), 'BAD_MAGIC'));
-  yield* walkTrailing(reader, context);
-}
-
-function* walkTrailing(reader: RecordReader, { parts }: WalkContext): Generator<Step, void> {
-  const { cursor } = reader;
-  const offset = cursor.position;
-  if (cursor.source.isSeekable) cursor.advance(cursor.source.size - offset);
-  // a pipe is read to its end, so that who writes it is not cut off
-  else while (yield* reader.has(1)) cursor.advance(cursor.buffered);
-  const length = cursor.position - offset;
-  if (length === 0) return;
-  const message = `${String(length)} bytes behind the end`;
-  parts.notes.push({ code: 'TRAILING_BYTES', message, at: { offset, path: 'trailing' } });
-  yield { kind: 'trailing', name: 'raw:trailing', offset, length, path: 'trailing' };
+  yield* walkTrailing(reader.cursor, 'the end', (note) => context.parts.notes.push(note));
 }
 
 /** Whether nothing was read of a task. */
@@ -141,7 +129,7 @@ function* walkError(reader: RecordReader, context: WalkContext): Generator<Step,
   const message = `the writer gave up: ${decodeCString(bytes[0] === 0 ? bytes.subarray(1) : bytes)}`;
   parts.notes.push({ code: 'ENDED_BY_WRITER', message, at });
   parts.decidedBy.push(`an ERROR record ends the image: ${message}`);
-  yield* walkTrailing(reader, context);
+  yield* walkTrailing(reader.cursor, 'the end', (note) => parts.notes.push(note));
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { TrailingItem } from '../../linux-cr/trailing.js';
 import type { Layout, RecordOf } from '../../layout/layout.js';
 import type { StructName, StructRecord, TextName } from '../tables/structs.js';
 import type { PID_ENTRY } from '../tables/task.js';
@@ -71,12 +72,6 @@ export interface PagesItem extends Place {
   readonly kind: 'pages';
   readonly name: 'raw:pages';
   readonly count: number;
-}
-
-/** Whatever stands behind TAIL. */
-export interface TrailingItem extends Place {
-  readonly kind: 'trailing';
-  readonly name: 'raw:trailing';
 }
 
 /** One piece of a stream. The pieces of a stream tile it without gaps. */

@@ -1,4 +1,5 @@
 import { HEAD_MAGIC, TAIL_MAGIC } from '../../linux-cr/magic.js';
+import { walkTrailing } from '../../linux-cr/trailing.js';
 import { MAX_TASKS } from '../../linux-cr/task.js';
 import type { ByteSource } from '../../bytes/source.js';
 import { decodeCString } from '../../bytes/text.js';
@@ -102,7 +103,9 @@ function* walkTail(reader: RecordReader, context: WalkContext): Generator<Step, 
   const { magic } = yield* reader.struct('TAIL', 'tail', 0);
   if (magic !== TAIL_MAGIC)
     reader.fault(reader.badField('TAIL', 'magic', 'tail', hexNumber(TAIL_MAGIC), hexNumber(magic), 'BAD_MAGIC'));
-  yield* walkTrailing(reader, context);
+  yield* walkTrailing(reader.cursor, 'TAIL', (note) => {
+    context.notes.add(note);
+  });
 }
 
 function hasRecord(reader: RecordReader, name: RecordName): boolean {
@@ -149,19 +152,6 @@ function* walkTree(reader: RecordReader, pids: BodyParts['pids'], context: WalkC
   }
   const length = pids.length * PID_ENTRY.size;
   yield { kind: 'pids', name: 'raw:pids', offset, length, path: 'tree.pids', entries: pids };
-}
-
-function* walkTrailing(reader: RecordReader, context: WalkContext): Generator<Step, void> {
-  const { cursor } = reader;
-  const offset = cursor.position;
-  if (cursor.source.isSeekable) cursor.advance(cursor.source.size - offset);
-  // a pipe is read to its end, so that who writes it is not cut off
-  else while (yield* reader.has(1)) cursor.advance(cursor.buffered);
-  const length = cursor.position - offset;
-  if (length === 0) return;
-  const message = `${String(length)} bytes behind TAIL`;
-  context.notes.add({ code: 'TRAILING_BYTES', message, at: { offset, path: 'trailing' } });
-  yield { kind: 'trailing', name: 'raw:trailing', offset, length, path: 'trailing' };
 }
 
 /**
