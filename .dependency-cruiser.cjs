@@ -12,7 +12,8 @@ const PACKAGE = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'np
 
 const familySeesOnlyTheBase = (family) => ({
   name: `format-${family}-sees-only-the-base`,
-  comment: 'A format family sees bytes, layout, model, errors, the frame of an index and its shared room, never another family.',
+  comment:
+    'A format family sees bytes, layout, model, errors, the frame of an index and its shared room, never another family.',
   severity: 'error',
   from: { path: `^src/format/${family}/` },
   to: { path: '^src/', pathNot: [`^src/format/${family}/`, ...(SHARED[family] ?? []), FORMAT_BASE, INDEX_FRAME] },
@@ -57,7 +58,7 @@ module.exports = {
     roomSees('format/bytes', ['^src/format/errors\\.ts$']),
     roomSees('format/layout', ['^src/format/(?:errors\\.ts$|bytes/)']),
     roomSees('format/model', ['^src/format/(?:errors\\.ts$|bytes/)']),
-    roomSees('format/linux-cr', [FORMAT_BASE]),
+    roomSees('format/linux-cr', [FORMAT_BASE, INDEX_FRAME]),
     roomSees('format/image-index', [FORMAT_BASE]),
     roomSees('format', []),
     roomSees('inspect', [FORMAT_BASE]),

@@ -23,6 +23,7 @@ import { reencode as reencodeCr } from './cr/write/reencode.js';
 import { writeCr } from './cr/write/writer.js';
 import { FormatError, UsageError } from './errors.js';
 import type { Image, ImageFormat, Loss } from './model/image.js';
+import type { MappedSpace } from './model/memory-map.js';
 import type { Probe } from './model/probe.js';
 import type { DocumentFamily, DocumentItem } from './layout/document.js';
 import type { RecordDescription } from './layout/record.js';
@@ -198,8 +199,11 @@ export interface Writer {
   readonly held: (image: Image) => HeldImage;
   /** The image without what the format's kernels would have had no mapping for. */
   readonly strict: (image: Image) => StrictImage;
-  /** Writes the image; the sink is neither committed nor aborted. */
-  readonly write: (image: Image, sink: ByteSink, options?: CopyOptions) => Promise<void>;
+  /**
+   * Writes the image and tells where its memory lies in what was written. The sink, whose position was 0, is neither committed nor
+   * aborted.
+   */
+  readonly write: (image: Image, sink: ByteSink, options?: CopyOptions) => Promise<readonly MappedSpace[]>;
 }
 
 /** A writer of a revision, of those that are known or of one's own; losses are told by the name. */

@@ -24,13 +24,16 @@ function readFailure(name: string, cause: unknown): IoError {
 export class FileSource implements ByteSource {
   readonly name: string;
   readonly size: number;
+  readonly modifiedNs: bigint;
   readonly isSeekable = true;
   readonly #fd: number;
 
   constructor(fd: number, name: string) {
     this.#fd = fd;
     this.name = name;
-    this.size = fs.fstatSync(fd).size;
+    const { size, mtimeNs } = fs.fstatSync(fd, { bigint: true });
+    this.size = Number(size);
+    this.modifiedNs = mtimeNs;
   }
 
   readSync(offset: number, into: Uint8Array): number {

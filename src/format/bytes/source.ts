@@ -14,6 +14,8 @@ export interface ByteSource {
   readonly name: string;
   /** Total bytes; Infinity while a pipe has not ended. */
   readonly size: number;
+  /** When the file was written last, in nanoseconds since the epoch; absent where that is not known. */
+  readonly modifiedNs?: bigint | undefined;
   /** False for a pipe, which takes only ascending offsets. */
   readonly isSeekable: boolean;
   /** Fills `into` from `offset`; returns the count, short only at the end. */

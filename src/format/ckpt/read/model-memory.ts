@@ -5,7 +5,7 @@ import { kindOfVma, type VmaFacts, type VmaKind } from '../../model/vma-kind.js'
 import { bigintIn, numberIn } from './fields.js';
 import { VMA_TYPES, VMA_TYPES_HUGETLB } from '../tables/mm.js';
 import type { FileModel } from './model-files.js';
-import { pagesBefore, pagesShown } from '../page-shift.js';
+import { pagesBefore, pagesShown } from '../../model/page-shift.js';
 import type { MmParts, SharedParts, StreamParts, VmaParts } from './parts.js';
 import { isHugetlb } from './vma-walk.js';
 

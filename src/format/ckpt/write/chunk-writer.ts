@@ -1,4 +1,5 @@
 import type { ByteSource } from '../../bytes/source.js';
+import { copyChunk } from '../../linux-cr/chunk-contents.js';
 import { ChunkPlan, addressWords, indexWords } from '../../linux-cr/chunk-plan.js';
 import { PAGE_BYTES } from '../../model/page.js';
 import type { PageRuns } from '../../model/page-runs.js';
@@ -24,9 +25,9 @@ export async function writeChunks(
     writer.struct('PGARR', { nr_pages: BigInt(plan.totalPages) });
     writer.header('BUFFER', words.byteLength + plan.totalPages * PAGE_BYTES);
     out.add(new Uint8Array(words.buffer));
-    for (let run = 0; run < plan.count; run++)
-      await out.copyContents(contents, plan.offset[run] ?? 0, (plan.nrPages[run] ?? 0) * PAGE_BYTES);
+    await copyChunk(out, plan, contents, writer.places);
   }
+  writer.places.finish(runs);
   writer.struct('PGARR', { nr_pages: 0n });
   await out.settle();
 }

@@ -1,7 +1,7 @@
 import type { Vma } from '../../model/image.js';
 import { vpnOf } from '../../model/page.js';
 import { PageRunsBuilder, type PageRuns } from '../../model/page-runs.js';
-import { pagesShown } from '../page-shift.js';
+import { pagesShown } from '../../model/page-shift.js';
 
 /** The pages of an object that a mapping shows, by address. */
 export function shownBy({ vm_start, vm_end, vm_pgoff }: Vma, pages: PageRuns): PageRuns {

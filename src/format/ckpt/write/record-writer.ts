@@ -1,4 +1,5 @@
 import type { BufferedWriter } from '../../bytes/writer.js';
+import { Places } from '../../linux-cr/places.js';
 import { FormatError } from '../../errors.js';
 import { encodeLayoutInto } from '../../layout/encode.js';
 import type { AnyRecord, Layout } from '../../layout/layout.js';
@@ -16,6 +17,7 @@ export class RecordWriter {
   readonly out: BufferedWriter;
   readonly revision: CkptRevision;
   readonly wordBytes: 4 | 8;
+  readonly places = new Places();
 
   constructor(out: BufferedWriter, revision: CkptRevision, wordBytes: 4 | 8) {
     this.out = out;

@@ -5,6 +5,7 @@ import { FormatError } from '../../errors.js';
 import { HEAD_MAGIC, TAIL_MAGIC } from '../../linux-cr/magic.js';
 import { TASK_COMM_BYTES } from '../../linux-cr/task.js';
 import type { Image } from '../../model/image.js';
+import type { MappedSpace } from '../../model/memory-map.js';
 import { auxvWords } from './auxv-length.js';
 import { usualContainer } from '../container.js';
 import { heldByCkpt } from './held.js';
@@ -38,6 +39,7 @@ const CONSTANTS = {
  * Writes as much of an image as a stream of `revision` can hold; `heldByCkpt` says what that is. The sink is neither
  * committed nor aborted.
  *
+ * @returns  the memory that was written, with page tables that point into the stream
  * @throws {FormatError} `CANNOT_HOLD`, `BAD_VALUE`, and what reading the contents throws
  * Source: spec/cr-stream.md 7 to 10, 16.4.
  */
@@ -46,7 +48,7 @@ export async function writeCkpt(
   sink: ByteSink,
   revision: CkptRevision,
   options: CopyOptions = {},
-): Promise<void> {
+): Promise<readonly MappedSpace[]> {
   const { image, tableId } = heldByCkpt(given, revision);
   const { wordBytes } = image.format;
   const writer = new RecordWriter(new BufferedWriter(sink, options), revision, wordBytes);
@@ -60,6 +62,7 @@ export async function writeCkpt(
   for (const [i, task] of image.tasks.entries()) await writeTask(context, task, `task[${String(i)}]`);
   writer.struct('TAIL', { magic: TAIL_MAGIC });
   await writer.out.flush();
+  return writer.places.spacesOf(image);
 }
 
 function writeHeader(writer: RecordWriter, image: Image): void {

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../bytes/source.js';
-import { PAGE_BYTES } from '../../model/page.js';
 import type { PageRuns } from '../../model/page-runs.js';
+import { copyChunk } from '../../linux-cr/chunk-contents.js';
 import { ChunkPlan, addressWords } from '../../linux-cr/chunk-plan.js';
 import { chunkPages } from '../tables/pgarr.js';
 import type { RecordWriter } from './record-writer.js';
@@ -19,10 +19,9 @@ export async function writeChunks(
   while (plan.next()) {
     writer.struct('PGARR', 0, { nr_pages: BigInt(plan.totalPages) });
     writer.out.add(new Uint8Array(addressWords(plan, wordBytes).buffer));
-    for (let run = 0; run < plan.count; run++) {
-      await writer.out.copyContents(contents, plan.offset[run] ?? 0, (plan.nrPages[run] ?? 0) * PAGE_BYTES);
-    }
+    await copyChunk(writer.out, plan, contents, writer.places);
   }
+  writer.places.finish(runs);
   writer.struct('PGARR', 0, { nr_pages: 0n });
   await writer.out.settle();
 }

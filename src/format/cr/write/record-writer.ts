@@ -1,4 +1,5 @@
 import type { BufferedWriter } from '../../bytes/writer.js';
+import { Places } from '../../linux-cr/places.js';
 import { FormatError } from '../../errors.js';
 import { encodeLayoutInto } from '../../layout/encode.js';
 import type { AnyRecord, Layout } from '../../layout/layout.js';
@@ -28,6 +29,7 @@ export function encodeStruct(
 export class RecordWriter {
   readonly out: BufferedWriter;
   readonly revision: CrRevision;
+  readonly places = new Places();
 
   constructor(out: BufferedWriter, revision: CrRevision) {
     this.out = out;

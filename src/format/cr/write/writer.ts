@@ -16,6 +16,7 @@ import {
   type Thread,
   type Vma,
 } from '../../model/image.js';
+import type { MappedSpace } from '../../model/memory-map.js';
 import { writeChunks } from './chunk-writer.js';
 import { heldBy } from './held.js';
 import { HEAD_FLAGS, UTS_BYTES } from '../tables/head.js';
@@ -33,6 +34,7 @@ const NO_TLS = new Uint8Array(TLS_BYTES);
 /**
  * Writes as much of an image as a stream of `revision` can hold; `heldBy` says what that is. The sink is neither committed nor aborted.
  *
+ * @returns  the memory that was written, with page tables that point into the stream
  * @throws {FormatError} `CANNOT_HOLD`, `BAD_VALUE`, and what reading the contents throws
  * Source: spec/cr-stream.md 5 and 16.4.
  */
@@ -41,7 +43,7 @@ export async function writeCr(
   sink: ByteSink,
   revision: CrRevision,
   options: CopyOptions = {},
-): Promise<void> {
+): Promise<readonly MappedSpace[]> {
   const { image } = heldBy(given, revision);
   const tasks = image.tasks.flatMap(splitThreads);
   if (tasks.length === 0)
@@ -53,6 +55,7 @@ export async function writeCr(
   for (const [i, task] of tasks.entries()) await writeTask(writer, image, task, objrefs, `task[${String(i)}]`);
   writer.struct('TAIL', 0, { magic: TAIL_MAGIC });
   await writer.out.flush();
+  return writer.places.spacesOf(image);
 }
 
 function writeHead(writer: RecordWriter, { header }: Image): void {

@@ -1,5 +1,5 @@
-import { PAGE_BYTES } from '../model/page.js';
-import { NO_PAGES, PageRunsBuilder, type PageRuns } from '../model/page-runs.js';
+import { PAGE_BYTES } from './page.js';
+import { NO_PAGES, PageRunsBuilder, type PageRuns } from './page-runs.js';
 
 /** The pages of an object that a mapping shows, by the addresses that it gives them. Source: spec/cr-stream.md 8.9. */
 export function pagesShown(

@@ -1,0 +1,143 @@
+import { decode } from '@msgpack/msgpack';
+import type { ChunkDigests } from '../model/chunk-digests.js';
+import type { ImageFormat } from '../model/image.js';
+import { VMA_KINDS, type VmaKind } from '../model/vma-kind.js';
+import { columnOf, indexDamaged } from './columns.js';
+import {
+  ADDRESS_COLUMNS,
+  COUNT_COLUMNS,
+  NO_NAME,
+  type BlockColumns,
+  type IndexRoot,
+  type IndexedFile,
+  type StoredArea,
+  type StoredSpace,
+} from './root.js';
+import { BLOCK_RUNS } from './run-block.js';
+
+type Map = Readonly<Record<string, unknown>>;
+
+function mapOf(value: unknown, what: string): Map {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw indexDamaged(what, 'a map');
+  return value as Map;
+}
+
+function listOf<T>(value: unknown, is: (item: unknown) => item is T, what: string): readonly T[] {
+  if (!Array.isArray(value) || !value.every(is)) throw indexDamaged(what, 'a list');
+  return value;
+}
+
+function countOf(value: unknown, what: string): number {
+  const number = typeof value === 'bigint' ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 0) throw indexDamaged(what, 'a count');
+  return number;
+}
+
+function textOf(value: unknown, what: string): string {
+  if (typeof value !== 'string') throw indexDamaged(what, 'text');
+  return value;
+}
+
+const isText = (item: unknown): item is string => typeof item === 'string';
+const isAny = (item: unknown): item is unknown => item !== undefined;
+
+/** @throws {FormatError} `INDEX_DAMAGED` */
+export function decodeRoot(bytes: Uint8Array): IndexRoot {
+  const root = mapOf(decodeMap(bytes), 'its map');
+  const blocks = blocksOf(mapOf(root['blocks'], 'blocks'));
+  return {
+    file: fileOf(mapOf(root['file'], 'file')),
+    format: formatOf(mapOf(root['format'], 'format')),
+    spaces: spacesOf(root, blocks.runs.length),
+    blocks,
+    chunks: root['chunks'] === undefined ? undefined : chunksOf(mapOf(root['chunks'], 'chunks')),
+  };
+}
+
+function decodeMap(bytes: Uint8Array): unknown {
+  try {
+    return decode(bytes, { useBigInt64: true });
+  } catch (cause) {
+    throw indexDamaged(`it is no msgpack (${String(cause)})`);
+  }
+}
+
+function fileOf({ bytes, head, modifiedNs }: Map): IndexedFile {
+  if (!(head instanceof Uint8Array)) throw indexDamaged('file.head', 'bytes');
+  const modified = typeof modifiedNs === 'bigint' ? modifiedNs : undefined;
+  return { bytes: countOf(bytes, 'file.bytes'), head, modifiedNs: modified };
+}
+
+const FAMILIES: readonly ImageFormat['family'][] = ['cr', 'ckpt', 'process'];
+
+function formatOf({ family, revision, covers, wordBytes, decidedBy }: Map): ImageFormat {
+  const known = FAMILIES.find((name) => name === family);
+  const words = ([4, 8] as const).find((size) => size === wordBytes);
+  if (!known || !words) throw indexDamaged('format');
+  const texts = { revision: textOf(revision, 'revision'), covers: textOf(covers, 'covers') };
+  return { family: known, ...texts, wordBytes: words, decidedBy: listOf(decidedBy, isText, 'decidedBy') };
+}
+
+function chunksOf({ chunkBytes, streamBytes, values }: Map): ChunkDigests {
+  const [chunk, stream] = [countOf(chunkBytes, 'chunks'), countOf(streamBytes, 'chunks')];
+  if (chunk === 0 || !(values instanceof Uint8Array) || values.length !== Math.ceil(stream / chunk) * 8)
+    throw indexDamaged('chunks');
+  return { chunkBytes: chunk, streamBytes: stream, values };
+}
+
+function blocksOf({ runs, startVpn, offset, digest }: Map): BlockColumns {
+  if (!(runs instanceof Uint8Array)) throw indexDamaged('blocks');
+  const count = Math.floor(runs.length / Uint32Array.BYTES_PER_ELEMENT);
+  const columns = {
+    runs: columnOf(Uint32Array, runs, count, 'blocks'),
+    startVpn: columnOf(Float64Array, startVpn, count, 'blocks'),
+    offset: columnOf(Float64Array, offset, count, 'blocks'),
+    digest: columnOf(BigUint64Array, digest, count, 'blocks'),
+  };
+  if (columns.runs.some((length) => length === 0 || length > BLOCK_RUNS)) throw indexDamaged('length of a block');
+  return columns;
+}
+
+function spacesOf(root: Map, blockCount: number): StoredSpace[] {
+  const spaces = listOf(root['spaces'], isAny, 'spaces').map((space) => mapOf(space, 'spaces'));
+  const areas = areasOf(root);
+  let next = 0;
+  const stored = spaces.map(({ pids, comm, areas: count }): StoredSpace => {
+    const own = areas.slice(next, (next += countOf(count, 'spaces')));
+    const numbers = listOf(pids, isAny, 'pids').map((pid) => countOf(pid, 'pids'));
+    if (numbers.length === 0) throw indexDamaged('pids', 'one at least');
+    return { pids: numbers, comm: textOf(comm, 'comm'), areas: own };
+  });
+  if (next !== areas.length) throw indexDamaged('areas', String(next));
+  if (areas.some((area) => area.firstBlock + area.blockCount > blockCount)) throw indexDamaged('blocks of a mapping');
+  return stored;
+}
+
+function areasOf(root: Map): StoredArea[] {
+  const columns = mapOf(root['areas'], 'areas');
+  const names = listOf(root['names'], isText, 'names');
+  const kinds = listOf(root['kinds'], isText, 'kinds').map(kindOf);
+  const kindBytes = columns['kind'];
+  if (!(kindBytes instanceof Uint8Array)) throw indexDamaged('areas');
+  const count = kindBytes.length;
+  const addresses = ADDRESS_COLUMNS.map((name) => columnOf(BigUint64Array, columns[name], count, name));
+  const counts = COUNT_COLUMNS.map((name) => columnOf(Float64Array, columns[name], count, name));
+  const nameNumbers = columnOf(Uint32Array, columns['name'], count, 'names');
+  return Array.from(kindBytes, (kindNumber, i): StoredArea => {
+    const kind = kinds[kindNumber];
+    const nameNumber = nameNumbers[i] ?? NO_NAME;
+    if (kind === undefined || (nameNumber !== NO_NAME && nameNumber >= names.length)) throw indexDamaged('areas');
+    const [vm_start = 0n, vm_end = 0n, vm_page_prot = 0n, vm_flags = 0n, vm_pgoff = 0n] = addresses.map(
+      (c) => c[i] ?? 0n,
+    );
+    const [totalPages = 0, runCount = 0, firstBlock = 0, blockCount = 0] = counts.map((c) => countOf(c[i], 'areas'));
+    const numbers = { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff };
+    return { ...numbers, totalPages, runCount, firstBlock, blockCount, kind, name: names[nameNumber] };
+  });
+}
+
+function kindOf(name: string): VmaKind {
+  if (!Object.hasOwn(VMA_KINDS, name)) throw indexDamaged('kinds', Object.keys(VMA_KINDS).join(', '));
+  // one of the table's keys, as was just seen
+  return name as VmaKind;
+}

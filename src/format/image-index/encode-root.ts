@@ -1,0 +1,46 @@
+import { encode } from '@msgpack/msgpack';
+import { bytesOf } from './columns.js';
+import { ADDRESS_COLUMNS, COUNT_COLUMNS, NO_NAME, type IndexRoot } from './root.js';
+
+/** Numbers the values of a column that repeat. */
+class Names {
+  readonly list: string[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  numberOf(name: string): number {
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return known;
+    this.#numbers.set(name, this.list.length);
+    return this.list.push(name) - 1;
+  }
+}
+
+/** The root of an index as a msgpack map, columns as binary. */
+export function encodeRoot({ file, format, spaces, blocks, chunks }: IndexRoot): Uint8Array {
+  const areas = spaces.flatMap((space) => space.areas);
+  const [names, kinds] = [new Names(), new Names()];
+  const columns = {
+    ...Object.fromEntries(
+      ADDRESS_COLUMNS.map((name) => [name, bytesOf(BigUint64Array.from(areas, (area) => area[name]))]),
+    ),
+    ...Object.fromEntries(COUNT_COLUMNS.map((name) => [name, bytesOf(Float64Array.from(areas, (area) => area[name]))])),
+    kind: bytesOf(Uint8Array.from(areas, ({ kind }) => kinds.numberOf(kind))),
+    name: bytesOf(Uint32Array.from(areas, ({ name }) => (name === undefined ? NO_NAME : names.numberOf(name)))),
+  };
+  const root = {
+    file,
+    format: { ...format },
+    spaces: spaces.map(({ pids, comm, areas: own }) => ({ pids, comm, areas: own.length })),
+    areas: columns,
+    names: names.list,
+    kinds: kinds.list,
+    blocks: {
+      runs: bytesOf(blocks.runs),
+      startVpn: bytesOf(blocks.startVpn),
+      offset: bytesOf(blocks.offset),
+      digest: bytesOf(blocks.digest),
+    },
+    chunks,
+  };
+  return encode(root, { useBigInt64: true, ignoreUndefined: true });
+}
