@@ -26,10 +26,10 @@ export class FileSource implements ByteSource {
   readonly size: number;
   readonly modifiedNs: bigint;
   readonly isSeekable = true;
-  readonly #fd: number;
+  readonly descriptor: number;
 
   constructor(fd: number, name: string) {
-    this.#fd = fd;
+    this.descriptor = fd;
     this.name = name;
     const { size, mtimeNs } = fs.fstatSync(fd, { bigint: true });
     this.size = Number(size);
@@ -38,7 +38,7 @@ export class FileSource implements ByteSource {
 
   readSync(offset: number, into: Uint8Array): number {
     try {
-      return preadFully(this.#fd, offset, into);
+      return preadFully(this.descriptor, offset, into);
     } catch (cause) {
       throw readFailure(this.name, cause);
     }
@@ -51,7 +51,7 @@ export class FileSource implements ByteSource {
   }
 
   close(): Promise<void> {
-    fs.closeSync(this.#fd);
+    fs.closeSync(this.descriptor);
     return Promise.resolve();
   }
 }
