@@ -1,6 +1,7 @@
 import { readExactly, type ByteSource } from '../bytes/source.js';
 import { loadXxh64 } from '../bytes/xxhash.js';
 import { bytesOf } from './columns.js';
+import { xxh64Of } from './digest.js';
 
 /** So much of an image tells it from another: the time of taking is in there. */
 const HEAD_BYTES = 4096;
@@ -14,6 +15,6 @@ export async function headDigest(image: ByteSource, imageBytes: number): Promise
 
 /** The same of the first bytes, as many as there are and count. */
 export async function digestOfHead(bytes: Uint8Array): Promise<Uint8Array> {
-  const hash = await loadXxh64();
-  return bytesOf(BigUint64Array.of(hash.h64Raw(bytes.subarray(0, HEAD_BYTES))));
+  await loadXxh64();
+  return bytesOf(BigUint64Array.of(xxh64Of(bytes.subarray(0, HEAD_BYTES))));
 }

@@ -7,6 +7,7 @@ import type { ChunkDigests } from '../model/chunk-digests.js';
 import type { MemoryMap } from '../model/memory-map.js';
 import { bytesOf, indexDamaged } from './columns.js';
 import { INDEX_HEAD, INDEX_TAIL, INDEX_VERSION, indexTailOf, type IndexTail } from './frame.js';
+import { xxh64Of } from './digest.js';
 import { headDigest } from './head-digest.js';
 import { decodeRoot } from './decode-root.js';
 import type { IndexRoot, IndexedFile } from './root.js';
@@ -59,7 +60,7 @@ export async function readIndex(source: ByteSource, options: ReadIndexOptions = 
   return {
     file: root.file,
     indexBytes: source.size - extent.offset,
-    map: await mapOf(root, image, tablesIn(source, end, extent)),
+    map: mapOf(root, image, tablesIn(source, end, extent)),
     chunks: root.chunks,
   };
 }
@@ -108,8 +109,8 @@ async function rest(source: ByteSource, end: End, offset: number): Promise<End> 
 
 async function rootIn(map: Uint8Array): Promise<IndexRoot> {
   const { digest, root } = framed(map);
-  const hash = await loadXxh64();
-  const expected = bytesOf(BigUint64Array.of(hash.h64Raw(root)));
+  await loadXxh64();
+  const expected = bytesOf(BigUint64Array.of(xxh64Of(root)));
   if (!expected.every((byte, i) => byte === digest[i])) throw indexDamaged('it has another digest');
   return decodeRoot(root);
 }
@@ -150,12 +151,12 @@ function tablesIn(
   return { source: new MemorySource(bytes, source.name), offset: 0 };
 }
 
-async function mapOf(
+function mapOf(
   { format, spaces, blocks, file }: IndexRoot,
   image: ByteSource,
   tables: { readonly source: ByteSource; readonly offset: number },
-): Promise<MemoryMap> {
-  const store = { ...tables, columns: blocks, endOffset: file.bytes, hash: await loadXxh64() };
+): MemoryMap {
+  const store = { ...tables, columns: blocks, endOffset: file.bytes };
   const loader = new BlockLoader(store);
   return {
     name: image.name,

@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { fill, type ByteSource } from '../bytes/source.js';
-import type { XXHashAPI } from 'xxhash-wasm';
 import { NO_PAGES } from '../model/page-runs.js';
 import type { PageTable, RunBlock } from '../model/page-table.js';
 import type { BlockColumns, StoredArea } from './root.js';
 import { indexDamaged } from './columns.js';
+import { xxh64Of } from './digest.js';
 import { blockBytes, decodeBlock } from './run-block.js';
 
 /** Blocks that stay in memory: 20 MiB of them. */
@@ -20,7 +20,6 @@ export interface BlockStore {
   readonly columns: BlockColumns;
   /** No contents lie behind it. */
   readonly endOffset: number;
-  readonly hash: XXHashAPI;
 }
 
 /** Loads blocks and keeps those that were used last. */
@@ -48,8 +47,8 @@ export class BlockLoader {
   }
 
   #decode(index: number, bytes: Uint8Array, startVpn: number, endVpn: number): RunBlock {
-    const { columns, hash, endOffset } = this.#store;
-    if (hash.h64Raw(bytes) !== columns.digest[index]) throw indexDamaged('a page table has another digest');
+    const { columns, endOffset } = this.#store;
+    if (xxh64Of(bytes) !== columns.digest[index]) throw indexDamaged('a page table has another digest');
     const runs = decodeBlock(bytes, columns.runs[index] ?? 0, endOffset);
     const last = runs.count - 1;
     const end = (runs.vpn[last] ?? 0) + (runs.nrPages[last] ?? 0);

@@ -5,6 +5,7 @@ import type { ImageFormat } from '../model/image.js';
 import type { MappedArea, MappedSpace } from '../model/memory-map.js';
 import { vpnOf } from '../model/page.js';
 import { bytesOf } from './columns.js';
+import { xxh64Of } from './digest.js';
 import { encodeIndexHead, encodeIndexTail } from './frame.js';
 import { encodeRoot } from './encode-root.js';
 import { type BlockColumns, type IndexedFile, type StoredArea, type StoredSpace } from './root.js';
@@ -51,7 +52,7 @@ class BlockList {
  * Source: docs/format.md, the index.
  */
 export async function* encodeIndex(facts: IndexFacts): AsyncGenerator<Uint8Array> {
-  const hash = await loadXxh64();
+  await loadXxh64();
   const blocks = new BlockList();
   const spaces: StoredSpace[] = [];
   yield encodeIndexHead();
@@ -61,7 +62,7 @@ export async function* encodeIndex(facts: IndexFacts): AsyncGenerator<Uint8Array
       const firstBlock = blocks.count;
       for await (const { runs, from, to } of piecesOf(area)) {
         const bytes = encodeBlock(runs, from, to);
-        blocks.add(runs.vpn[from] ?? 0, to - from, hash.h64Raw(bytes), bytes.length);
+        blocks.add(runs.vpn[from] ?? 0, to - from, xxh64Of(bytes), bytes.length);
         yield bytes;
       }
       stored.push(storedArea(area, firstBlock, blocks.count - firstBlock));
@@ -70,7 +71,7 @@ export async function* encodeIndex(facts: IndexFacts): AsyncGenerator<Uint8Array
   }
   const { file, format, chunks } = facts;
   const root = encodeRoot({ file, format, spaces, blocks: blocks.columns(), chunks });
-  const digest = bytesOf(BigUint64Array.of(hash.h64Raw(root)));
+  const digest = bytesOf(BigUint64Array.of(xxh64Of(root)));
   const map = encode({ digest, root });
   yield map;
   yield encodeIndexTail(blocks.bytes, map.length);

@@ -1,0 +1,86 @@
+import type { ByteSource } from '../format/bytes/source.js';
+import { FormatError } from '../format/errors.js';
+import { readIndex, type StoredIndex } from '../format/image-index/read-index.js';
+import type { ChunkDigests } from '../format/model/chunk-digests.js';
+import { memoryMapOf, type MemoryMap } from '../format/model/memory-map.js';
+import type { ReadImageOptions } from '../format/model/read-options.js';
+
+/** Where a memory map came from. */
+export type MapOrigin = 'footer' | 'sidecar' | 'walk';
+
+export interface OpenMemoryOptions extends ReadImageOptions {
+  /** Opens the index that lies beside the image, if there is one. Default: none is looked for. */
+  readonly openSidecar?: (() => ByteSource | undefined) | undefined;
+}
+
+/** The memory of an image, and how it was found. */
+export interface ImageMemory {
+  readonly map: MemoryMap;
+  readonly origin: MapOrigin;
+  /** Digests of the bytes of the image, where its index has them. */
+  readonly chunks: ChunkDigests | undefined;
+  /** Indexes that were there and not used, each with its reason. */
+  readonly unusable: readonly FormatError[];
+  /** Closes the image and its index. */
+  close(): Promise<void>;
+}
+
+/**
+ * Finds the memory of an image: by the index behind it, by one that lies beside it, or by reading its structure. An index that is
+ * damaged or of another image is not used.
+ *
+ * @throws {FormatError} as `readImage`; the source is closed then
+ */
+export async function openMemory(source: ByteSource, options: OpenMemoryOptions = {}): Promise<ImageMemory> {
+  const unusable: FormatError[] = [];
+  const close = (): Promise<void> => source.close();
+  try {
+    const footer = source.isSeekable ? await usable(() => readIndex(source), unusable) : undefined;
+    if (footer) return { map: footer.map, origin: 'footer', chunks: footer.chunks, unusable, close };
+    const sidecar = await openBeside(source, options, unusable);
+    if (sidecar) return sidecar;
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+  // brings the readers of all formats along
+  const { readImage } = await import('../format/registry.js');
+  const image = await readImage(source, options);
+  return { map: memoryMapOf(image), origin: 'walk', chunks: undefined, unusable, close: () => image.close() };
+}
+
+async function openBeside(
+  image: ByteSource,
+  { openSidecar }: OpenMemoryOptions,
+  unusable: FormatError[],
+): Promise<ImageMemory | undefined> {
+  const sidecar = openSidecar?.();
+  if (!sidecar) return undefined;
+  let isUsed = false;
+  try {
+    const index = await usable(() => readIndex(sidecar, { image }), unusable);
+    if (!index) return undefined;
+    isUsed = true;
+    const close = async (): Promise<void> => {
+      await sidecar.close();
+      await image.close();
+    };
+    return { map: index.map, origin: 'sidecar', chunks: index.chunks, unusable, close };
+  } finally {
+    if (!isUsed) await sidecar.close();
+  }
+}
+
+/** The index, unless it cannot be used. */
+async function usable(
+  read: () => Promise<StoredIndex | undefined>,
+  unusable: FormatError[],
+): Promise<StoredIndex | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    unusable.push(error);
+    return undefined;
+  }
+}
