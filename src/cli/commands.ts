@@ -184,4 +184,25 @@ export const COMMANDS: readonly Command[] = [
     epilogue: revisions,
     run: async (args, signal) => (await import('./salvage.js')).runSalvage(args, signal),
   },
+  {
+    usage: 'index <image>',
+    positionals: [['image', 'A file; images that crit writes have an index already']],
+    summary: 'Make an index, by which memory is found at once however large the image is',
+    options: {
+      output: output('File to write; default the name of the image and .idx, where it is looked for', false),
+      append: {
+        type: 'boolean',
+        default: false,
+        describe: 'Put it behind the image instead, which kernels do not read',
+      },
+      digests: { type: 'boolean', default: false, describe: 'Read all of the image for digests, which verify checks' },
+      json: { ...json, describe: 'Print the summary as JSON on standard output' },
+      'vma-type-9': type9,
+    },
+    examples: [
+      ['crit index old.img', 'makes old.img.idx'],
+      ['crit index --append --digests old.img', 'and everything else about the image stays'],
+    ],
+    run: async (args, signal) => (await import('./build-index.js')).runIndex(args, signal),
+  },
 ];

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { CaptureOptions } from '../capture/capture.js';
 import { openFile } from '../format/bytes/file.js';
 import { PipeSource } from '../format/bytes/pipe.js';
@@ -7,8 +8,12 @@ import { UsageError } from '../format/errors.js';
 import type { Image } from '../format/model/image.js';
 import { memoryMapOf, type MemoryMap } from '../format/model/memory-map.js';
 import type { ReadImageOptions } from '../format/model/read-options.js';
-import { readImage } from '../format/registry.js';
+import { openMemory as openMemoryOf } from '../open/open-memory.js';
+import { printable } from './render/printable.js';
 import { STANDARD_STREAM } from './command.js';
+
+/** What is added to the name of an image for that of the index beside it. */
+export const SIDECAR_SUFFIX = '.idx';
 
 /** A file of such a name is ./pid:... */
 const PROCESS_PREFIX = 'pid:';
@@ -47,6 +52,8 @@ export async function openReference(reference: string, options: OpenOptions): Pr
   // loaded only then: it brings half of Node along
   if (pid !== undefined) return (await import('../capture/capture.js')).captureProcess(pid, options);
   const source = options.needsContents === true ? await openContents(reference) : openSource(reference);
+  // brings the readers of all formats along
+  const { readImage } = await import('../format/registry.js');
   return readImage(source, { signal: options.signal, vmaType9: options.vmaType9 });
 }
 
@@ -58,12 +65,27 @@ export interface OpenedMemory {
   close(): Promise<void>;
 }
 
-/** Opens what the command line names to read memory from it: a path, a URL, `-`, or `pid:1234`. */
+/** Opens what the command line names to read memory from it, by its index where it has one: a path, a URL, `-`, or `pid:1234`. */
 export async function openMemory(reference: string, options: OpenOptions): Promise<OpenedMemory> {
-  const image = await openReference(reference, { ...options, needsContents: true });
-  return {
-    map: memoryMapOf(image),
-    release: async () => image.release?.(),
-    close: () => image.close(),
-  };
+  const pid = pidOf(reference);
+  if (pid !== undefined) return memoryOfProcess(pid, options);
+  const source = await openContents(reference);
+  const { signal, vmaType9 } = options;
+  const memory = await openMemoryOf(source, { signal, vmaType9, openSidecar: () => openSidecar(reference) });
+  for (const { message } of memory.unusable)
+    process.stderr.write(`crit: ${printable(message)}; reading the image instead\n`);
+  return { map: memory.map, release: () => Promise.resolve(), close: () => memory.close() };
+}
+
+async function memoryOfProcess(pid: number, options: OpenOptions): Promise<OpenedMemory> {
+  // loaded only then: it brings half of Node along
+  const { captureProcess } = await import('../capture/capture.js');
+  const image = await captureProcess(pid, options);
+  return { map: memoryMapOf(image), release: () => image.release(), close: () => image.close() };
+}
+
+/** The index beside a file, if there is one. */
+function openSidecar(reference: string): ByteSource | undefined {
+  const file = `${reference}${SIDECAR_SUFFIX}`;
+  return reference !== STANDARD_STREAM && existsSync(file) ? openFile(file) : undefined;
 }

@@ -6,10 +6,12 @@ import type { ByteSink } from './sink.js';
 /** The kernel moves at most this many bytes per call; asking for more gives a short count. */
 export const MAX_CALL_BYTES = 1 << 30;
 
-function writeFully(fd: number, bytes: Uint8Array): void {
+/** Writes all of `bytes` at `offset`, or where the descriptor stands. */
+export function writeFully(fd: number, bytes: Uint8Array, offset?: number): void {
   let written = 0;
   while (written < bytes.length) {
-    written += fs.writeSync(fd, bytes, written, Math.min(bytes.length - written, MAX_CALL_BYTES));
+    const length = Math.min(bytes.length - written, MAX_CALL_BYTES);
+    written += fs.writeSync(fd, bytes, written, length, offset === undefined ? null : offset + written);
   }
 }
 

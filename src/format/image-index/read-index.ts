@@ -6,7 +6,7 @@ import { FormatError } from '../errors.js';
 import type { ChunkDigests } from '../model/chunk-digests.js';
 import type { MemoryMap } from '../model/memory-map.js';
 import { bytesOf, indexDamaged } from './columns.js';
-import { INDEX_HEAD, INDEX_TAIL, INDEX_VERSION, indexTailOf, type IndexTail } from './frame.js';
+import { INDEX_HEAD, INDEX_TAIL, INDEX_VERSION, beginsIndex, indexTailOf, type IndexTail } from './frame.js';
 import { xxh64Of } from './digest.js';
 import { headDigest } from './head-digest.js';
 import { decodeRoot } from './decode-root.js';
@@ -50,9 +50,8 @@ interface End {
 export async function readIndex(source: ByteSource, options: ReadIndexOptions = {}): Promise<StoredIndex | undefined> {
   const { image = source } = options;
   const first = await readEnd(source, FIRST_READ_BYTES);
-  const tail = indexTailOf(first.bytes, source.size - INDEX_TAIL.size);
-  if (!tail) return undefined;
-  const extent = extentOf(tail, source);
+  const extent = extentIn(first, source);
+  if (!extent) return undefined;
   const end = await rest(source, first, extent.eagerOffset);
   const root = await rootIn(end.bytes.subarray(extent.mapOffset - end.offset, -INDEX_TAIL.size));
   if (image === source && root.file.bytes !== extent.offset) throw stale('it is of an image of another length');
@@ -63,6 +62,21 @@ export async function readIndex(source: ByteSource, options: ReadIndexOptions = 
     map: mapOf(root, image, tablesIn(source, end, extent)),
     chunks: root.chunks,
   };
+}
+
+/** Where an index at the end of a source begins; undefined where there is none, or something that only looks like one. */
+export async function findIndex(source: ByteSource): Promise<{ readonly offset: number } | undefined> {
+  const end = await readEnd(source, INDEX_TAIL.size);
+  const extent = extentIn(end, source);
+  if (!extent) return undefined;
+  const head = new Uint8Array(INDEX_HEAD.size);
+  await readExactly(source, extent.offset, head, 'index');
+  return beginsIndex(head) ? extent : undefined;
+}
+
+function extentIn(end: End, source: ByteSource): Extent | undefined {
+  const tail = indexTailOf(end.bytes, source.size - INDEX_TAIL.size);
+  return tail && extentOf(tail, source);
 }
 
 function stale(what: string): FormatError {
