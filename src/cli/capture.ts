@@ -20,6 +20,7 @@ interface CaptureArgs {
   readonly strict: boolean;
   readonly json: boolean;
   readonly freeze: boolean;
+  readonly index: boolean;
 }
 
 function readArgs(args: Args): CaptureArgs {
@@ -48,7 +49,9 @@ export async function runCapture(given: Args, signal: AbortSignal): Promise<numb
     const onProgress = (done: number): void => {
       progress.show(done, pages * PAGE_BYTES);
     };
-    const conversion = await convertImage(image, sink, { to: args.to, isStrict: args.strict, signal, onProgress });
+    const conversion = await convertImage(image, sink, {
+      ...{ to: args.to, isStrict: args.strict, index: args.index, signal, onProgress },
+    });
     progress.done();
     const summary = summaryOf(args, image.tasks[0].threads[0].comm, image.stats, conversion);
     if (args.json) await printJson(summary);
@@ -62,7 +65,7 @@ export async function runCapture(given: Args, signal: AbortSignal): Promise<numb
 
 function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, conversion: Conversion): CaptureSummary {
   const { stoppedNs, wasStopped, kinds } = stats;
-  const { to, writtenBytes, refused, losses } = conversion;
+  const { to, writtenBytes, indexBytes, refused, losses } = conversion;
   const file = fileOf(args.output);
   return {
     pid: args.pid,
@@ -72,6 +75,7 @@ function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, convers
     stoppedNs: stoppedNs ?? null,
     wasStopped,
     writtenBytes,
+    indexBytes,
     kinds,
     refused,
     losses,

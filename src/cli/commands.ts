@@ -16,6 +16,12 @@ const type9: Options = {
     'What mappings of type 9 in ckpt images are, a number that two proposals took; default as the revision has it',
 };
 
+const index: Options = {
+  type: 'boolean',
+  default: true,
+  describe: 'Put an index behind the image, which kernels do not read; --no-index leaves it out',
+};
+
 const input = (describe: string): Options => ({ alias: 'i', type: 'string', describe });
 const output = (describe: string, demandOption: boolean): Options => ({
   alias: 'o',
@@ -89,6 +95,7 @@ export const COMMANDS: readonly Command[] = [
       output: output('File to write, - for standard output', true),
       to: { type: 'string', default: 'v11', describe: 'Revision to write; crit convert --help lists them' },
       strict: { type: 'boolean', default: false, describe: STRICT },
+      index,
       json: { ...json, describe: 'Print the summary as JSON on standard output' },
       freeze,
     },
@@ -145,6 +152,7 @@ export const COMMANDS: readonly Command[] = [
       to: { type: 'string', demandOption: true, describe: 'Revision to write' },
       'fail-on-loss': { type: 'boolean', default: false, describe: 'Refuse to leave anything out' },
       strict: { type: 'boolean', default: false, describe: STRICT },
+      index,
       json: { ...json, describe: 'Print the summary as JSON on standard output' },
       freeze,
       'vma-type-9': type9,
@@ -177,6 +185,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'Save what can be read of a damaged image as a whole one',
     options: {
       to: { type: 'string', describe: 'Revision to write; default that of the image, or the nearest to it' },
+      index,
       'vma-type-9': type9,
       json: { ...json, describe: 'Print the summary as JSON on standard output' },
     },

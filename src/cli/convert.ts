@@ -19,6 +19,7 @@ interface ConvertArgs {
   readonly failOnLoss: boolean;
   readonly json: boolean;
   readonly freeze: boolean;
+  readonly index: boolean;
   readonly vmaType9: SharedOptions['vmaType9'];
 }
 
@@ -65,6 +66,7 @@ async function convert(image: Image, sink: ByteSink, args: ConvertArgs, signal: 
       to: args.to,
       isStrict: args.strict,
       failOnLoss: args.failOnLoss,
+      index: args.index,
       signal,
       onProgress: (done) => {
         progress.show(done, dumpedBytes);

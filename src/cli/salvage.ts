@@ -18,7 +18,10 @@ export async function runSalvage(args: Args, signal: AbortSignal): Promise<numbe
   checkOutput(output, json, 'an image on -');
   const to = typeof args['to'] === 'string' ? args['to'] : undefined;
   if (to !== undefined) writerOf(to);
-  const summary = summaryOf(output, await salvage(input, output, { to, signal, vmaType9 }));
+  const summary = summaryOf(
+    output,
+    await salvage(input, output, { to, index: args['index'] !== false, signal, vmaType9 }),
+  );
   if (json) await printJson(summary);
   else for (const line of salvageLines(summary, await palette('stderr'))) process.stderr.write(`${line}\n`);
   return 0;
@@ -26,10 +29,11 @@ export async function runSalvage(args: Args, signal: AbortSignal): Promise<numbe
 
 interface How extends Pick<ReadImageOptions, 'vmaType9'> {
   readonly to: string | undefined;
+  readonly index: boolean;
   readonly signal: AbortSignal;
 }
 
-async function salvage(input: string, output: string, { to, signal, vmaType9 }: How): Promise<Salvage> {
+async function salvage(input: string, output: string, { to, index, signal, vmaType9 }: How): Promise<Salvage> {
   const progress = new Progress('saving');
   let sizeBytes = 0;
   const read = async (options: ReadImageOptions): Promise<Image> => {
@@ -41,7 +45,7 @@ async function salvage(input: string, output: string, { to, signal, vmaType9 }: 
     progress.show(done, sizeBytes);
   };
   try {
-    return await salvageImage(read, openOutput(output), { to, signal, onProgress });
+    return await salvageImage(read, openOutput(output), { to, index, signal, onProgress });
   } finally {
     progress.done();
   }

@@ -2,6 +2,7 @@ import type { ByteSink } from '../format/bytes/sink.js';
 import type { CopyOptions } from '../format/bytes/writer.js';
 import { CaptureError, FormatError, type ErrorFacts } from '../format/errors.js';
 import type { Image, Loss } from '../format/model/image.js';
+import { IndexedSink } from './indexed-sink.js';
 import { DEFAULT_WRITER, writerOf, type Writer } from '../format/registry.js';
 
 export interface ConvertOptions extends CopyOptions {
@@ -11,11 +12,15 @@ export interface ConvertOptions extends CopyOptions {
   readonly isStrict?: boolean;
   /** Refuse to leave anything out, instead of reporting it. Default false. */
   readonly failOnLoss?: boolean;
+  /** Put an index behind the image, which kernels do not read. Default true. */
+  readonly index?: boolean | undefined;
 }
 
 export interface Conversion {
   readonly to: string;
   readonly writtenBytes: number;
+  /** How many of them are the index. */
+  readonly indexBytes: number;
   /** What readers of the format would not take, though it was written. */
   readonly refused: readonly Loss[];
   /** What the format has no way to say, and was left out. */
@@ -39,15 +44,27 @@ export async function convertImage(image: Image, sink: ByteSink, options: Conver
     if (options.isStrict) refuse(refused, image);
     const losses = [...leftOut, ...writer.held(wanted).losses];
     if (options.failOnLoss) failOn(losses);
-    await writer.write(wanted, sink, options);
-    await image.release?.();
+    const indexBytes = await write(wanted, writer, sink, options);
     options.signal?.throwIfAborted();
     await sink.commit();
-    return { to: writer.name, writtenBytes: sink.position, refused, losses };
+    return { to: writer.name, writtenBytes: sink.position, indexBytes, refused, losses };
   } catch (error) {
     await sink.abort();
     throw error;
   }
+}
+
+/** Writes the image and its index; returns the bytes of the index. */
+async function write(image: Image, writer: Writer, sink: ByteSink, options: ConvertOptions): Promise<number> {
+  if (options.index === false) {
+    await writer.write(image, sink, options);
+    await image.release?.();
+    return 0;
+  }
+  const indexed = await IndexedSink.open(sink);
+  const written = await writer.write(image, indexed, options);
+  await image.release?.();
+  return indexed.writeIndex(written);
 }
 
 /** The first of them and how many more there are. */

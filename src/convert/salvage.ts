@@ -15,6 +15,8 @@ export interface SalvageOptions extends CopyOptions {
    * written.
    */
   readonly to?: string | Writer | undefined;
+  /** Put an index behind the image. Default true. */
+  readonly index?: boolean | undefined;
 }
 
 /** What was saved of an image, and what was not. */

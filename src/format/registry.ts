@@ -23,7 +23,7 @@ import { reencode as reencodeCr } from './cr/write/reencode.js';
 import { writeCr } from './cr/write/writer.js';
 import { FormatError, UsageError } from './errors.js';
 import type { Image, ImageFormat, Loss } from './model/image.js';
-import type { MappedSpace } from './model/memory-map.js';
+import type { MemoryMap } from './model/memory-map.js';
 import type { Probe } from './model/probe.js';
 import type { DocumentFamily, DocumentItem } from './layout/document.js';
 import type { RecordDescription } from './layout/record.js';
@@ -190,6 +190,9 @@ export interface HeldImage {
   readonly losses: readonly Loss[];
 }
 
+/** What was written, and where its memory lies in there. */
+export type WrittenImage = Pick<MemoryMap, 'format' | 'spaces'>;
+
 /** A way to write images, by the name that `--to` takes. */
 export interface Writer {
   readonly name: string;
@@ -203,7 +206,7 @@ export interface Writer {
    * Writes the image and tells where its memory lies in what was written. The sink, whose position was 0, is neither committed nor
    * aborted.
    */
-  readonly write: (image: Image, sink: ByteSink, options?: CopyOptions) => Promise<readonly MappedSpace[]>;
+  readonly write: (image: Image, sink: ByteSink, options?: CopyOptions) => Promise<WrittenImage>;
 }
 
 /** A writer of a revision, of those that are known or of one's own; losses are told by the name. */
@@ -218,7 +221,10 @@ function crWriter(revision: CrRevision): Writer {
     refusals: (image) => refusalsOf(image, revision),
     held: (image) => heldBy(image, revision),
     strict: withoutKernelMappings,
-    write: (image, sink, options) => writeCr(image, sink, revision, options),
+    write: async (image, sink, options) => ({
+      spaces: await writeCr(image, sink, revision, options),
+      format: formatWritten('cr', revision, image),
+    }),
   };
 }
 
@@ -228,8 +234,19 @@ function ckptWriter(revision: CkptRevision): Writer {
     refusals: (image) => refusalsOfCkpt(image, revision),
     held: (image) => heldByCkpt(image, revision),
     strict: withoutKernelMappings,
-    write: (image, sink, options) => writeCkpt(image, sink, revision, options),
+    write: async (image, sink, options) => ({
+      spaces: await writeCkpt(image, sink, revision, options),
+      format: formatWritten('ckpt', revision, image),
+    }),
   };
+}
+
+function formatWritten(
+  family: Format['family'],
+  { name, covers }: Pick<CrRevision, 'name' | 'covers'>,
+  { format: { wordBytes } }: Image,
+): ImageFormat {
+  return { family, revision: name, covers, wordBytes, decidedBy: ['the index tells it'] };
 }
 
 /** What `--to` takes, oldest first. */

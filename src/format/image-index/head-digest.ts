@@ -4,7 +4,7 @@ import { bytesOf } from './columns.js';
 import { xxh64Of } from './digest.js';
 
 /** So much of an image tells it from another: the time of taking is in there. */
-const HEAD_BYTES = 4096;
+export const HEAD_BYTES = 4096;
 
 /** xxh64 of the first bytes of an image of `imageBytes`, 8 bytes little endian. */
 export async function headDigest(image: ByteSource, imageBytes: number): Promise<Uint8Array> {

@@ -36,7 +36,7 @@ test('more than twenty reasons are counted', () => {
   expect(lines.at(-1)).toBe('  and 5 more (--json lists all)');
 });
 
-const RESULT = { from: 'a\x1b.img', format: FORMAT, file: null, to: 'v8', writtenBytes: 4096 };
+const RESULT = { from: 'a\x1b.img', format: FORMAT, file: null, to: 'v8', writtenBytes: 4096, indexBytes: 0 };
 
 test('a conversion that lost nothing is one line', () => {
   expect([...convertLines({ ...RESULT, refused: [], losses: [] }, PLAIN)]).toEqual([
