@@ -51,7 +51,7 @@ export interface DiffOptions extends PieceOptions {
 }
 
 /** From so many bytes of one image on it pays to share the work of comparing them. */
-export const CREW_MIN_BYTES = 64 * 1024 * 1024;
+const CREW_MIN_BYTES = 64 * 1024 * 1024;
 
 export interface ImageDiff {
   /** Names of the images. */
