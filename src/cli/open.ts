@@ -85,7 +85,7 @@ async function memoryOfProcess(pid: number, options: OpenOptions): Promise<Opene
 }
 
 /** The index beside a file, if there is one. */
-function openSidecar(reference: string): ByteSource | undefined {
+export function openSidecar(reference: string): ByteSource | undefined {
   const file = `${reference}${SIDECAR_SUFFIX}`;
   return reference !== STANDARD_STREAM && existsSync(file) ? openFile(file) : undefined;
 }

@@ -1,8 +1,9 @@
-import { openFile, type FileSource } from '../format/bytes/file.js';
+import { openFile } from '../format/bytes/file.js';
 import { FileSink } from '../format/bytes/file-sink.js';
 import type { ByteSink } from '../format/bytes/sink.js';
 import { Spool, copyAll } from '../format/bytes/spool.js';
 import type { ByteSource } from '../format/bytes/source.js';
+import { unclosed } from '../format/bytes/unclosed.js';
 import { BufferedWriter, type CopyOptions } from '../format/bytes/writer.js';
 import { FormatError } from '../format/errors.js';
 import { documentsOf, readImage, readRecords } from '../format/registry.js';
@@ -70,14 +71,6 @@ async function spoolTo(
   } finally {
     kept.close();
   }
-}
-
-/** The same bytes; closing is left to somebody else. */
-function unclosed(source: FileSource): ByteSource {
-  const { name, size, isSeekable } = source;
-  const readSync = (offset: number, into: Uint8Array): number => source.readSync(offset, into);
-  const read = (offset: number, into: Uint8Array): Promise<number> => source.read(offset, into);
-  return { name, size, isSeekable, readSync, read, close: () => Promise.resolve() };
 }
 
 async function addEntries(document: RecordsDocument, sink: ByteSink, options: EncodeOptions): Promise<void> {

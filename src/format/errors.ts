@@ -28,6 +28,7 @@ export const FORMAT_CODES = {
   BAD_DOCUMENT: 'a document of records is not what such a document is',
   INDEX_DAMAGED: 'an index is not what such an index is',
   INDEX_STALE: 'an index is not of this image',
+  DIGEST_MISMATCH: 'bytes have not the digest that they had when they were written',
 } as const;
 
 /** Why memory of an image cannot be read. */

@@ -246,7 +246,7 @@ function formatWritten(
   { name, covers }: Pick<CrRevision, 'name' | 'covers'>,
   { format: { wordBytes } }: Image,
 ): ImageFormat {
-  return { family, revision: name, covers, wordBytes, decidedBy: ['the index tells it'] };
+  return { family, revision: name, covers, wordBytes, decidedBy: [`written as ${name}`] };
 }
 
 /** What `--to` takes, oldest first. */

@@ -29,7 +29,8 @@ export function encodeRoot({ file, format, spaces, blocks, chunks }: IndexRoot):
   };
   const root = {
     file,
-    format: { ...format },
+    // how it was found out is no fact of the image
+    format: { ...format, decidedBy: undefined },
     spaces: spaces.map(({ pids, comm, areas: own }) => ({ pids, comm, areas: own.length })),
     areas: columns,
     names: names.list,
