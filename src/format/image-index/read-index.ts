@@ -15,7 +15,6 @@ import { BlockLoader, StoredPageTable } from './stored-table.js';
 
 /** Read at once from the end, in the hope that the whole index is in it. */
 const FIRST_READ_BYTES = 64 * 1024;
-/** Page tables of at most so many bytes are read together with the rest: about 400,000 runs. */
 const EAGER_TABLE_BYTES = 8 * 1024 * 1024;
 /** Most that the map may take: an image of a million mappings has 100 MiB. */
 const MAX_MAP_BYTES = 512 * 1024 * 1024;
@@ -33,6 +32,8 @@ export interface StoredIndex {
 interface ReadIndexOptions {
   /** The image, where the index is in a file of its own. Default: the same source, the index is at its end. */
   readonly image?: ByteSource | undefined;
+  /** Page tables that take no more are read together with the rest. Default 8 MiB: about 400,000 runs. */
+  readonly eagerBytes?: number | undefined;
 }
 
 /** The bytes at the end of a source, and where they begin. */
@@ -48,12 +49,14 @@ interface End {
  * @throws {FormatError} `INDEX_DAMAGED`, `INDEX_STALE`, `UNSUPPORTED` for a version that is not known
  */
 export async function readIndex(source: ByteSource, options: ReadIndexOptions = {}): Promise<StoredIndex | undefined> {
-  const { image = source } = options;
+  const { image = source, eagerBytes = EAGER_TABLE_BYTES } = options;
   const first = await readEnd(source, FIRST_READ_BYTES);
   const extent = extentIn(first, source);
   if (!extent) return undefined;
-  const end = await rest(source, first, extent.eagerOffset);
-  const root = await rootIn(end.bytes.subarray(extent.mapOffset - end.offset, -INDEX_TAIL.size));
+  const { tablesOffset, mapOffset } = extent;
+  const isEager = mapOffset - tablesOffset <= eagerBytes;
+  const end = await rest(source, first, isEager ? tablesOffset : mapOffset);
+  const root = await rootIn(end.bytes.subarray(mapOffset - end.offset, -INDEX_TAIL.size));
   if (image === source && root.file.bytes !== extent.offset) throw stale('it is of an image of another length');
   await checkFile(image, root.file);
   return {
@@ -88,8 +91,6 @@ interface Extent {
   readonly offset: number;
   readonly tablesOffset: number;
   readonly mapOffset: number;
-  /** What is to be in memory begins here. */
-  readonly eagerOffset: number;
 }
 
 function extentOf({ version, tables_bytes, map_bytes }: IndexTail, source: ByteSource): Extent {
@@ -102,7 +103,7 @@ function extentOf({ version, tables_bytes, map_bytes }: IndexTail, source: ByteS
   const tablesOffset = mapOffset - tablesBytes;
   const offset = tablesOffset - INDEX_HEAD.size;
   if (offset < 0 || map_bytes > MAX_MAP_BYTES) throw indexDamaged('it is longer than the file');
-  return { offset, tablesOffset, mapOffset, eagerOffset: tablesBytes <= EAGER_TABLE_BYTES ? tablesOffset : mapOffset };
+  return { offset, tablesOffset, mapOffset };
 }
 
 async function readEnd(source: ByteSource, bytes: number): Promise<End> {

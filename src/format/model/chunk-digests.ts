@@ -8,10 +8,10 @@ export interface ChunkDigests {
 }
 
 /** Bytes in a chunk, unless there is a reason for another size. */
-export const CHUNK_BYTES = 1024 * 1024;
+export const CHUNK_BYTES = 256 * 1024;
 
 /** What chunks may be: a task reads at least one, and an index holds a digest for each. */
-export const CHUNK_LIMITS = { min: 4096, max: 4 * CHUNK_BYTES } as const;
+export const CHUNK_LIMITS = { min: 4096, max: 16 * CHUNK_BYTES } as const;
 
 export const DIGEST_BYTES = 8;
 
