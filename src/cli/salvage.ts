@@ -33,7 +33,7 @@ async function salvage(input: string, output: string, { to, signal, vmaType9 }: 
   const progress = new Progress('saving');
   let sizeBytes = 0;
   const read = async (options: ReadImageOptions): Promise<Image> => {
-    const source = await openContents(input);
+    const source = await openContents(input, signal);
     sizeBytes = source.size;
     return readImage(source, { ...options, signal, vmaType9 });
   };

@@ -9,7 +9,7 @@ import { verifyLines } from './render/verify.js';
 /** `crit verify IMAGE`; returns 1 when it is damaged. */
 export async function runVerify(args: Args, signal: AbortSignal): Promise<number> {
   const { json, vmaType9 } = readOptions(args);
-  const source = await openContents(String(args['image']));
+  const source = await openContents(String(args['image']), signal);
   const verification = await verifyImage(source.name, (options) => readImage(source, { ...options, signal, vmaType9 }));
   await (json ? printJson(verification) : printLines(verifyLines(verification, await palette('stdout'))));
   return verification.findings.length === 0 ? 0 : 1;
