@@ -42,6 +42,7 @@ async function tryOnce<T>(
   try {
     const headers = new Headers(target.headers);
     headers.set('Range', range);
+    // which asks for identity encoding by itself where there is a range
     const response = await fetch(target.url, { headers, signal: watch.signal });
     watch.more();
     const outcome = mayPass(response) ? { failed: statusFailure(target, response) } : await take(response, watch.more);

@@ -52,8 +52,6 @@ function headersOf(url: URL, options: HttpOptions): Headers {
     const headers = new Headers(options.headers);
     if (url.username + url.password !== '' && !headers.has('Authorization'))
       headers.set('Authorization', basicAuthorization(url));
-    // a part of something compressed is of no use
-    headers.set('Accept-Encoding', 'identity');
     return headers;
   } catch {
     // what was thrown may hold a password
