@@ -1,0 +1,6 @@
+import type { Kernel } from '../format/bytes/crew.js';
+import { CHUNK_DIGESTS } from './chunk-digest-kernel.js';
+import { COMPARE_PAGES } from './compare-kernel.js';
+
+/** All work on bytes that threads can be given. */
+export const KERNELS: readonly Kernel<never, unknown>[] = [COMPARE_PAGES, CHUNK_DIGESTS];
