@@ -45,9 +45,9 @@ export async function browserBundle(): Promise<{ readonly code: string; readonly
  * @returns runs the source of an async function there, with `given` as its argument
  */
 export function browserRealm(bundle: string): (source: string, given: unknown) => Promise<unknown> {
-  const realm = vm.createContext(Object.fromEntries(WEB_GLOBALS.map((name) => [name, globalThis[name]])));
   // bytes cross the border: for `instanceof` they must be of one kind, as they are in a page
-  vm.runInContext('(own) => Object.assign(globalThis, own)', realm)({ ArrayBuffer, Uint8Array });
+  const found = { ...Object.fromEntries(WEB_GLOBALS.map((name) => [name, globalThis[name]])), ArrayBuffer, Uint8Array };
+  const realm = vm.createContext(found);
   vm.runInContext(`${bundle}\nglobalThis.crit = crit;`, realm);
   return async (source, given) => {
     // an async function of one argument
