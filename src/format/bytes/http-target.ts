@@ -6,7 +6,7 @@ const STALL_MS = 30_000;
 const RETRY_MS = 100;
 
 export interface HttpOptions {
-  /** Sent with every request, such as `Authorization`. */
+  /** Sent with every request, such as `Authorization`; a redirection to another server takes all but that along. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** How long nothing may come before a request has failed; default 30 s. */
   readonly stallMs?: number | undefined;
