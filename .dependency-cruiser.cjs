@@ -1,6 +1,9 @@
 /** The arrows of the source tree: cli -> {open, workers, convert, inspect, capture} -> format, and nothing back. */
 
-const ENTRY = ['^src/index\\.ts$', '^src/[^/]+/index\\.ts$'];
+const { builtinModules } = require('node:module');
+
+const BROWSER_ENTRY = '^src/open/browser\\.ts$';
+const ENTRY = ['^src/index\\.ts$', '^src/[^/]+/index\\.ts$', BROWSER_ENTRY];
 const FAMILIES = ['cr', 'ckpt', 'criu', 'elf'];
 /** Families that are two spellings of one thing share a room. */
 const SHARED = { cr: ['^src/format/linux-cr/'], ckpt: ['^src/format/linux-cr/'] };
@@ -85,6 +88,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/(?:format/(?!bytes/)|inspect/|convert/)' },
       to: { dependencyTypes: BUILT_IN, path: '^(?:node:)?(?:fs|fs/promises|child_process|net|http|https)$' },
+    },
+    {
+      name: 'browser-entry-reaches-no-node',
+      comment: 'Browsers have no modules of Node; what needs them is loaded elsewhere.',
+      severity: 'error',
+      from: { path: BROWSER_ENTRY },
+      to: { reachable: true, path: `^(?:node:)?(?:${builtinModules.join('|')})$` },
     },
     {
       name: 'terminal-libraries-only-in-cli',

@@ -29,6 +29,8 @@ export {
   type WriteDocumentOptions,
 } from './convert/index.js';
 export {
+  BlobSource,
+  BlockCache,
   CAPTURE_CODES,
   CKPT_REVISIONS,
   CR_REVISIONS,
@@ -39,6 +41,7 @@ export {
   FileSink,
   FileSource,
   FormatError,
+  HttpSource,
   IO_CODES,
   IoError,
   MemorySink,
@@ -81,6 +84,7 @@ export {
   writerOf,
   type AddressSpace,
   type At,
+  type BlockCacheOptions,
   type ByteSink,
   type ByteSource,
   type CaptureCode,
@@ -93,6 +97,7 @@ export {
   type FileDescriptor,
   type FileType,
   type FormatCode,
+  type HttpSourceOptions,
   type Image,
   type ImageFormat,
   type ImageHeader,
@@ -192,3 +197,5 @@ export {
   type VmaRelation,
   type VmaSide,
 } from './inspect/index.js';
+export { openSource } from './open/open-source.js';
+export type { OpenSourceOptions, WebReference } from './open/web-source.js';

@@ -16,7 +16,7 @@ export async function runIndex(args: Args, signal: AbortSignal): Promise<number>
   const reference = String(args['image']);
   if (reference === STANDARD_STREAM)
     throw new UsageError('BAD_ARGUMENT', { what: 'the image to index', expected: 'a file', actual: 'standard input' });
-  const source = openSource(reference);
+  const source = await openSource(reference, signal);
   try {
     const facts = await collect(source, args, signal);
     const sink = openIndexOutput(reference, facts, args);

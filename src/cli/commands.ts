@@ -37,7 +37,7 @@ async function revisions(): Promise<string> {
   return `Revisions that can be written: ${(await import('../format/registry.js')).WRITER_NAMES.join(', ')}.`;
 }
 
-const IMAGE = [['image', 'A file, - for standard input, or pid:N for a living process']] as const;
+const IMAGE = [['image', 'A file, a URL, - for standard input, or pid:N for a living process']] as const;
 
 export const COMMANDS: readonly Command[] = [
   {

@@ -31,7 +31,7 @@ function readArgs(args: Args): DecodeArgs {
 /** `crit decode IMAGE [-o FILE]` */
 export async function runDecode(given: Args, signal: AbortSignal): Promise<number> {
   const { output, pages, ...form } = readArgs(given);
-  const opened = openSource(namedInput(given, 'image'));
+  const opened = await openSource(namedInput(given, 'image'), signal);
   const source = opened.isSeekable ? opened : await spool(opened);
   const sinks: ByteSink[] = [];
   try {

@@ -17,7 +17,7 @@ interface EncodeArgs {
 export async function runEncode(given: Args, signal: AbortSignal): Promise<number> {
   // yargs looked at the kinds
   const { output, pages, force } = given as unknown as EncodeArgs;
-  const source = openSource(namedInput(given, 'document'));
+  const source = await openSource(namedInput(given, 'document'), signal);
   const side = pages === undefined ? undefined : openFile(pages);
   try {
     const document = await readDocument(source);

@@ -10,7 +10,7 @@ import { Interrupt } from './interrupt.js';
 
 const INTRO = `Show, compare, capture, convert and save process checkpoint images.
 
-An image is a file, - for standard input, or pid:N for a living process.`;
+An image is a file, an http(s) URL, - for standard input, or pid:N for a living process.`;
 
 const EPILOGUE = `Exit status: 0 fine, 1 the images differ or the image is damaged, 2 wrong usage,
 3 the image cannot be read, 4 the process cannot be captured, 5 input or output failed,

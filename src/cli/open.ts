@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { CaptureOptions } from '../capture/capture.js';
 import { openFile } from '../format/bytes/file.js';
+import { isHttpUrl } from '../format/bytes/http-url.js';
 import { PipeSource } from '../format/bytes/pipe.js';
 import { spool } from '../format/bytes/spool.js';
 import type { ByteSource } from '../format/bytes/source.js';
@@ -25,19 +26,21 @@ export function pidOf(reference: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** The bytes behind a path, or standard input for `-`. @throws {UsageError} for a process, {IoError} */
-export function openSource(reference: string): ByteSource {
+/** The bytes behind a path or URL, or standard input for `-`. @throws {UsageError} for a process, {IoError} */
+export async function openSource(reference: string, signal?: AbortSignal): Promise<ByteSource> {
   if (pidOf(reference) !== undefined) {
     throw new UsageError('BAD_ARGUMENT', { what: `${reference} is a process and no stored image` });
   }
   if (reference.startsWith(PROCESS_PREFIX))
     throw new UsageError('BAD_ARGUMENT', { what: 'process', expected: 'pid:N', actual: reference });
+  // loaded only then: few images are on a server
+  if (isHttpUrl(reference)) return (await import('../format/bytes/http.js')).HttpSource.open(reference, { signal });
   return reference === STANDARD_STREAM ? new PipeSource(0, 'standard input') : openFile(reference);
 }
 
 /** The same with random access: what can only be read forwards is kept in a temporary file. */
-export async function openContents(reference: string): Promise<ByteSource> {
-  const source = openSource(reference);
+export async function openContents(reference: string, signal?: AbortSignal): Promise<ByteSource> {
+  const source = await openSource(reference, signal);
   return source.isSeekable ? source : spool(source);
 }
 
@@ -46,12 +49,12 @@ export interface OpenOptions extends CaptureOptions, Pick<ReadImageOptions, 'vma
   readonly needsContents?: boolean;
 }
 
-/** Opens what the command line names: a path, `-`, or `pid:1234`. */
+/** Opens what the command line names: a path, a URL, `-`, or `pid:1234`. */
 export async function openReference(reference: string, options: OpenOptions): Promise<Image> {
   const pid = pidOf(reference);
   // loaded only then: it brings half of Node along
   if (pid !== undefined) return (await import('../capture/capture.js')).captureProcess(pid, options);
-  const source = options.needsContents === true ? await openContents(reference) : openSource(reference);
+  const source = await (options.needsContents === true ? openContents : openSource)(reference, options.signal);
   // brings the readers of all formats along
   const { readImage } = await import('../format/registry.js');
   return readImage(source, { signal: options.signal, vmaType9: options.vmaType9 });
@@ -69,8 +72,8 @@ export interface OpenedMemory {
 export async function openMemory(reference: string, options: OpenOptions): Promise<OpenedMemory> {
   const pid = pidOf(reference);
   if (pid !== undefined) return memoryOfProcess(pid, options);
-  const source = await openContents(reference);
   const { signal, vmaType9 } = options;
+  const source = await openContents(reference, signal);
   const memory = await openMemoryOf(source, { signal, vmaType9, openSidecar: () => openSidecar(reference) });
   for (const { message } of memory.unusable)
     process.stderr.write(`crit: ${printable(message)}; reading the image instead\n`);
@@ -87,5 +90,5 @@ async function memoryOfProcess(pid: number, options: OpenOptions): Promise<Opene
 /** The index beside a file, if there is one. */
 export function openSidecar(reference: string): ByteSource | undefined {
   const file = `${reference}${SIDECAR_SUFFIX}`;
-  return reference !== STANDARD_STREAM && existsSync(file) ? openFile(file) : undefined;
+  return reference !== STANDARD_STREAM && !isHttpUrl(reference) && existsSync(file) ? openFile(file) : undefined;
 }

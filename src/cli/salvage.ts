@@ -37,7 +37,7 @@ async function salvage(input: string, output: string, { to, index, signal, vmaTy
   const progress = new Progress('saving');
   let sizeBytes = 0;
   const read = async (options: ReadImageOptions): Promise<Image> => {
-    const source = await openContents(input);
+    const source = await openContents(input, signal);
     sizeBytes = source.size;
     return readImage(source, { ...options, signal, vmaType9 });
   };

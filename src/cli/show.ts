@@ -11,7 +11,7 @@ import { showLines } from './render/show.js';
 export async function runShow(args: Args, signal: AbortSignal): Promise<number> {
   const reference = String(args['image']);
   const { json, freeze, vmaType9 } = readOptions(args);
-  if (args['records'] === true) return showRecords(reference, json);
+  if (args['records'] === true) return showRecords(reference, json, signal);
   const image = await openReference(reference, { freeze, signal, vmaType9 });
   try {
     const description = describeImage(image);
@@ -24,8 +24,8 @@ export async function runShow(args: Args, signal: AbortSignal): Promise<number> 
   return 0;
 }
 
-async function showRecords(reference: string, isJson: boolean): Promise<number> {
-  const source = openSource(reference);
+async function showRecords(reference: string, isJson: boolean, signal: AbortSignal): Promise<number> {
+  const source = await openSource(reference, signal);
   try {
     await (isJson ? printJsonArray(readRecords(source)) : printLines(recordLines(readRecords(source))));
   } finally {

@@ -18,7 +18,7 @@ import { verifyLines } from './render/verify.js';
 export async function runVerify(args: Args, signal: AbortSignal): Promise<number> {
   const reference = String(args['image']);
   const crew = await crewFor([reference]);
-  const source = await openContents(reference);
+  const source = await openContents(reference, signal);
   const beside = openSidecar(reference);
   try {
     const verification = await verify(source, beside, { args, crew, signal });

@@ -1,5 +1,8 @@
+export { BlobSource } from './bytes/blob.js';
+export { BlockCache, type BlockCacheOptions } from './bytes/block-cache.js';
 export { FileSource, createFile, openFile } from './bytes/file.js';
 export { FileSink } from './bytes/file-sink.js';
+export { HttpSource, type HttpSourceOptions } from './bytes/http.js';
 export { MemorySink, MemorySource } from './bytes/memory.js';
 export { PipeSink, PipeSource } from './bytes/pipe.js';
 export type { ByteSink } from './bytes/sink.js';

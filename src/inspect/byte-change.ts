@@ -1,3 +1,4 @@
+import { equalRanges } from '../format/bytes/fast-bytes.js';
 import { hexBytes, hexNumber } from '../format/layout/unit.js';
 import type { FieldChange } from './field-change.js';
 
@@ -6,7 +7,7 @@ const BYTES_SHOWN = 16;
 
 /** The bytes around the first difference, as `NAME[0x20]`; nothing for equal bytes. */
 export function byteChanges(name: string, before: Uint8Array, after: Uint8Array): FieldChange[] {
-  if (Buffer.compare(before, after) === 0) return [];
+  if (before.length === after.length && equalRanges(before, 0, after, 0, before.length)) return [];
   const firstDifferent = before.findIndex((byte, i) => byte !== after[i]);
   const differs = firstDifferent < 0 ? before.length : firstDifferent;
   const at = differs - (differs % BYTES_SHOWN);

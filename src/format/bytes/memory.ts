@@ -60,6 +60,12 @@ export class MemorySink implements ByteSink {
   }
 
   bytes(): Uint8Array {
-    return new Uint8Array(Buffer.concat(this.#parts));
+    const all = new Uint8Array(this.#position);
+    let at = 0;
+    for (const part of this.#parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
   }
 }

@@ -10,6 +10,7 @@ export interface FieldRoom {
 const INTEGER = /^(?:-?\d{1,20}|0x[\da-f]{1,16})$/i;
 const HEX_BYTES = /^(?:[\da-f]{2})*$/i;
 const LOWEST_NEGATIVE = 1n << 63n;
+const LAST_DECIMAL = '9'.charCodeAt(0);
 
 /**
  * An exact JSON number, or a string of decimal or `0x` digits, of at most 64 bits. Signed fields are written in hex as
@@ -23,9 +24,18 @@ export function integerFromJson(json: JsonValue, { isSigned }: FieldRoom): bigin
   return isHex && isSigned && value >= LOWEST_NEGATIVE ? BigInt.asIntN(64, value) : value;
 }
 
+/** Of a hex digit in ASCII: the low bits of a letter, of either case, are 1 for A. */
+function digitValue(code: number): number {
+  return (code & 0xf) + (code > LAST_DECIMAL ? 9 : 0);
+}
+
 /** Two digits a byte; undefined for anything else. */
 export function bytesFromHex(digits: string): Uint8Array | undefined {
-  return HEX_BYTES.test(digits) ? Uint8Array.from(Buffer.from(digits, 'hex')) : undefined;
+  if (!HEX_BYTES.test(digits)) return undefined;
+  const bytes = new Uint8Array(digits.length / 2);
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = (digitValue(digits.charCodeAt(2 * i)) << 4) | digitValue(digits.charCodeAt(2 * i + 1));
+  return bytes;
 }
 
 /** `{hex}`: bytes that are no text. */

@@ -1,0 +1,4 @@
+/** Whether a text names a file on a server; anything else is a path. */
+export function isHttpUrl(text: string): boolean {
+  return /^https?:\/\//i.test(text);
+}

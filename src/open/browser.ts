@@ -1,0 +1,20 @@
+/** What runs without Node: nothing that this entry reaches imports a module of Node's. */
+export { BlobSource } from '../format/bytes/blob.js';
+export { BlockCache, type BlockCacheOptions } from '../format/bytes/block-cache.js';
+export { HttpSource, type HttpSourceOptions } from '../format/bytes/http.js';
+export type { HttpOptions } from '../format/bytes/http-target.js';
+export { MemorySink, MemorySource } from '../format/bytes/memory.js';
+export type { ByteSink } from '../format/bytes/sink.js';
+export { readExactly, type ByteSource, type ReadOptions } from '../format/bytes/source.js';
+export { CritError, FormatError, IoError, MemoryError, UsageError, type ErrorCode } from '../format/errors.js';
+export type { Image } from '../format/model/image.js';
+export { memoryMapOf, type MappedArea, type MappedSpace, type MemoryMap } from '../format/model/memory-map.js';
+export { PAGE_BYTES, vaddrOf, vpnOf } from '../format/model/page.js';
+export { probe, readImage, readRecords, type ReadFormatOptions } from '../format/registry.js';
+export { changedBytes } from '../inspect/changed-bytes.js';
+export { describeDiff, type ImageDiffDescription } from '../inspect/describe-diff.js';
+export { describeImage, type ImageDescription } from '../inspect/describe.js';
+export { diffImages, type ImageDiff } from '../inspect/diff.js';
+export { totalsOf, type ImageTotals } from '../inspect/totals.js';
+export { verifyImage, type Verification } from '../inspect/verify.js';
+export { openWebSource as openSource, type OpenSourceOptions, type WebReference } from './web-source.js';
