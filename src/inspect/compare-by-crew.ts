@@ -11,7 +11,7 @@ import type { PageSpans } from './page-spans.js';
 import type { PageStateRuns } from './page-states.js';
 import type { SpanStates } from './span-states.js';
 
-export interface CrewCompareOptions extends PieceOptions {
+interface CrewCompareOptions extends PieceOptions {
   readonly crew: Crew;
   /** Pages of one task; `TASK_PAGES` unless told. */
   readonly taskPages?: number | undefined;
