@@ -29,17 +29,22 @@ function fileOf(changed: readonly number[]): ByteSource {
   return openFile(file);
 }
 
-test('threads compare pages as the thread of the caller does', async () => {
-  const spans: PageSpans = {
+/** All of both files, as one mapping. */
+function spansOf(nrPages: number): PageSpans {
+  return {
     count: 1,
     groups: 1,
     group: Uint32Array.of(0),
     vpn: Float64Array.of(100),
-    nrPages: Uint32Array.of(NR_PAGES),
+    nrPages: Uint32Array.of(nrPages),
     beforeOffset: Float64Array.of(0),
     afterOffset: Float64Array.of(0),
     isAgainstZero: Uint8Array.of(0),
   };
+}
+
+test('threads compare pages as the thread of the caller does', async () => {
+  const spans = spansOf(NR_PAGES);
   const [before, after] = [fileOf([]), fileOf(CHANGED)];
   const [states] = await comparePagesByCrew(spans, [before, after], { crew });
   const changed = [...(states?.vpn ?? [])].flatMap((vpn, run) =>
@@ -47,6 +52,15 @@ test('threads compare pages as the thread of the caller does', async () => {
   );
   expect(changed).toEqual(CHANGED);
   expect([states]).toEqual(await comparePagesByCrew(spans, [before, after], { crew: INLINE_CREW }));
+  await before.close();
+  await after.close();
+});
+
+test('contents that end early are an error at that place, of the same path', async () => {
+  const [before, after] = [fileOf([]), fileOf([])];
+  const spans = spansOf(NR_PAGES + 1);
+  const states = comparePagesByCrew(spans, [before, after], { crew });
+  await expect(states).rejects.toMatchObject({ code: 'TRUNCATED', offset: before.size, path: 'page contents' });
   await before.close();
   await after.close();
 });
