@@ -6,12 +6,19 @@ import { pidOf } from './open.js';
 /** Threads take as long to start as this much takes to be worked on. */
 const MIN_BYTES = 64 * 1024 * 1024;
 
+function sizeOf(file: string): number {
+  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
 /** Bytes of a file, or of what lies in a directory; 0 for anything else. */
 function bytesAt(file: string): number {
-  const stat = fs.statSync(file, { throwIfNoEntry: false });
-  if (stat?.isDirectory() !== true) return stat?.size ?? 0;
-  const sizeOf = (name: string): number => fs.statSync(path.join(file, name), { throwIfNoEntry: false })?.size ?? 0;
-  return fs.readdirSync(file).reduce((sum, name) => sum + sizeOf(name), 0);
+  try {
+    if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() !== true) return sizeOf(file);
+    return fs.readdirSync(file).reduce((sum, name) => sum + sizeOf(path.join(file, name)), 0);
+  } catch {
+    // opening it will say what is wrong
+    return 0;
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { progressInSteps } from './bulk-progress.js';
 import { COMPARE_PAGES } from './compare-kernel.js';
 import { TASK_PAGES, planCompareTasks } from './compare-tasks.js';
 import { comparablePages, isComparable } from './page-spans.js';
+import { CONTENTS_PATH } from './read-window.js';
 import { addIncomparable, addMarked, addSame, openSpanStates, takeSpanStates } from './span-states.js';
 import type { Crew } from '../format/bytes/crew.js';
 import type { ByteSource } from '../format/bytes/source.js';
@@ -11,7 +12,7 @@ import type { PageSpans } from './page-spans.js';
 import type { PageStateRuns } from './page-states.js';
 import type { SpanStates } from './span-states.js';
 
-export interface CrewCompareOptions extends PieceOptions {
+interface CrewCompareOptions extends PieceOptions {
   readonly crew: Crew;
   /** Pages of one task; `TASK_PAGES` unless told. */
   readonly taskPages?: number | undefined;
@@ -68,7 +69,8 @@ export async function comparePagesByCrew(
   const totalPages = comparablePages(spans);
   let donePages = 0;
   const tell = progressInSteps(totalPages * PAGE_BYTES, onProgress);
-  for await (const marks of crew.run(COMPARE_PAGES, sources, planCompareTasks(spans, taskPages), { signal })) {
+  const tasks = planCompareTasks(spans, taskPages);
+  for await (const marks of crew.run(COMPARE_PAGES, sources, tasks, { signal, path: CONTENTS_PATH })) {
     const nrPages = Math.min(taskPages, totalPages - donePages);
     addResult(cursor, marks, nrPages);
     donePages += nrPages;

@@ -11,6 +11,9 @@ export const WINDOW_PAGES = WINDOW_BYTES / PAGE_BYTES;
  */
 const LEAD_BYTES = 512;
 
+/** What errors call what is read. */
+export const CONTENTS_PATH = 'page contents';
+
 /** The part of a source that was read last, in memory that is used again. */
 export interface ReadWindow {
   readonly source: ByteSource;
@@ -42,7 +45,7 @@ export async function moveWindow(window: ReadWindow, offset: number, lengthBytes
   window.end = offset;
   const lead = LEAD_BYTES + (offset % PAGE_BYTES);
   window.buffer = window.memory.subarray(lead, lead + lengthBytes);
-  await readExactly(window.source, offset, window.buffer, 'page contents');
+  await readExactly(window.source, offset, window.buffer, CONTENTS_PATH);
   window.end = offset + lengthBytes;
 }
 

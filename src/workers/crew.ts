@@ -26,14 +26,14 @@ async function askSource(source: ByteSource, offset: number): Promise<void> {
   await fill(source, offset, new Uint8Array(1));
 }
 
-async function throwFailure(failure: Failure, sources: readonly ByteSource[]): Promise<never> {
+async function throwFailure(failure: Failure, sources: readonly ByteSource[], path?: string): Promise<never> {
   if (failure.kind === 'thrown') throw unpackError(failure.error);
   if (failure.kind === 'cancelled') throw new IoError('WORKER_FAILED', { what: 'work was given up' });
   const source = sourceOf(failure, sources);
   if (failure.kind === 'short') {
     const { offset, missing } = failure.shortage;
     await askSource(source, offset);
-    throw truncation(source, offset, missing);
+    throw truncation(source, offset, missing, path);
   }
   await askSource(source, failure.offset);
   const cause = unpackError(failure.error);
@@ -56,6 +56,7 @@ class Run<P, R> {
     readonly sources: readonly ByteSource[],
     readonly descriptors: readonly number[],
     firstId: number,
+    readonly path: string | undefined,
   ) {
     this.#nextId = firstId;
   }
@@ -77,7 +78,7 @@ class Run<P, R> {
   async take(): Promise<R> {
     const answer = await this.#answers.shift();
     if (!answer) throw new IoError('WORKER_FAILED', { what: 'no task was given' });
-    if (answer.failure) return throwFailure(answer.failure, this.sources);
+    if (answer.failure) return throwFailure(answer.failure, this.sources, this.path);
     // what a kernel of this name returned
     return answer.result as R;
   }
@@ -135,7 +136,7 @@ class ThreadCrew implements Crew {
     const descriptors = descriptorsOf(sources);
     if (!descriptors) return INLINE_CREW.run(kernel, sources, tasks, options);
     const firstId = this.#runs++ * IDS_PER_RUN;
-    return runAll(new Run(this.#members, kernel, sources, descriptors, firstId), tasks, options);
+    return runAll(new Run(this.#members, kernel, sources, descriptors, firstId, options?.path), tasks, options);
   }
 
   async close(): Promise<void> {

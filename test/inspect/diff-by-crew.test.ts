@@ -147,7 +147,7 @@ test('small images and pipes are compared without the crew', async () => {
 test('contents that end early are an error at that place, and an interrupt ends a comparison, by a crew too', async () => {
   const short = { ...largeImage(), contents: new MemorySource(new Uint8Array(5 * PAGE_BYTES + 7)) };
   const diff = diffImages(largeImage(), short, { crew: INLINE_CREW });
-  await expect(diff).rejects.toMatchObject({ code: 'TRUNCATED', offset: 5 * PAGE_BYTES + 7 });
+  await expect(diff).rejects.toMatchObject({ code: 'TRUNCATED', offset: 5 * PAGE_BYTES + 7, path: 'page contents' });
   const controller = new AbortController();
   const onProgress = (): void => {
     controller.abort(new Error('interrupted'));

@@ -30,6 +30,8 @@ export interface BulkTask<P> {
 export interface CrewOptions {
   /** Looked at between tasks. */
   readonly signal?: AbortSignal | undefined;
+  /** Path of what is read, for errors. */
+  readonly path?: string | undefined;
 }
 
 /** Those who do bulk work: threads, or the caller's own. */

@@ -15,11 +15,16 @@ export function sourceOf(plan: Pick<ReadPlan, 'source'>, sources: readonly ByteS
   throw new FormatError('BAD_REFERENCE', { what: 'source of a task', expected: `< ${String(sources.length)}` });
 }
 
-async function readPlan(plan: ReadPlan, source: ByteSource, into: Uint8Array, signal?: AbortSignal): Promise<void> {
+async function readPlan(
+  plan: ReadPlan,
+  source: ByteSource,
+  into: Uint8Array,
+  { signal, path }: CrewOptions,
+): Promise<void> {
   const shortage = source.readSync
     ? fillPlanSync(plan, into, source.readSync.bind(source))
     : await fillPlan(plan, into, (offset, part) => source.read(offset, part, { signal }));
-  if (shortage) throw truncation(source, shortage.offset, shortage.missing);
+  if (shortage) throw truncation(source, shortage.offset, shortage.missing, path);
 }
 
 /** Everything in the caller's thread; works with any source. The event loop gets a turn now and then. */
@@ -38,7 +43,7 @@ async function* runInline<P, R>(
     const filled: Uint8Array[] = [];
     for (const [index, plan] of reads.entries()) {
       const buffer = buffers.take(index, plannedBytes(plan));
-      await readPlan(plan, sourceOf(plan, sources), buffer, signal);
+      await readPlan(plan, sourceOf(plan, sources), buffer, options);
       filled.push(buffer);
       sinceTurn += buffer.length;
     }

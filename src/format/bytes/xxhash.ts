@@ -4,7 +4,7 @@ import type { XXHash } from 'xxhash-wasm';
 const STEP_BYTES = 64 * 1024;
 
 /** A hash in progress. */
-export type Xxh64 = XXHash<bigint>;
+type Xxh64 = XXHash<bigint>;
 
 let create64: (() => Xxh64) | undefined;
 
