@@ -64,7 +64,7 @@ async function write(image: Image, writer: Writer, sink: ByteSink, options: Conv
   const indexed = await IndexedSink.open(sink);
   const written = await writer.write(image, indexed, options);
   await image.release?.();
-  return indexed.writeIndex(written);
+  return indexed.writeIndex({ ...(await indexed.takeFacts()), ...written });
 }
 
 /** The first of them and how many more there are. */

@@ -1,4 +1,5 @@
 import { openFile } from '../format/bytes/file.js';
+import { MemorySink } from '../format/bytes/memory.js';
 import { FileSink } from '../format/bytes/file-sink.js';
 import type { ByteSink } from '../format/bytes/sink.js';
 import { Spool, copyAll } from '../format/bytes/spool.js';
@@ -6,10 +7,16 @@ import type { ByteSource } from '../format/bytes/source.js';
 import { unclosed } from '../format/bytes/unclosed.js';
 import { BufferedWriter, type CopyOptions } from '../format/bytes/writer.js';
 import { FormatError } from '../format/errors.js';
+import type { TrailingItem } from '../format/linux-cr/trailing.js';
 import { documentsOf, readImage, readRecords } from '../format/registry.js';
 import { badDocument } from './bad-document.js';
 import type { RecordsDocument } from './document.js';
+import { writeDocumentIndex } from './document-index.js';
 import { addEntry } from './encode-entry.js';
+import { IndexedSink } from './indexed-sink.js';
+
+/** The name that the entries of an index have. */
+const INDEX_ENTRY: TrailingItem['name'] = 'raw:index';
 
 export interface EncodeOptions extends CopyOptions {
   /** The file that the `pages` of the document refer to. */
@@ -52,8 +59,7 @@ async function encodeToFile(
   sink: FileSink,
   options: EncodeOptions,
 ): Promise<FormatError | undefined> {
-  await addEntries(document, sink, options);
-  return faultOf(() => openFile(sink.temporaryName, sink.name), options);
+  return addEntries(document, sink, () => openFile(sink.temporaryName, sink.name), options);
 }
 
 async function spoolTo(
@@ -63,24 +69,39 @@ async function spoolTo(
 ): Promise<FormatError | undefined> {
   const kept = new Spool(sink.name);
   try {
-    await addEntries(document, kept.sink, options);
-    const written = kept.source(sink.name);
-    const fault = await faultOf(() => unclosed(written), options);
-    await copyAll(written, sink);
+    const fault = await addEntries(document, kept.sink, () => unclosed(kept.source(sink.name)), options);
+    await copyAll(kept.source(sink.name), sink);
     return fault;
   } finally {
     kept.close();
   }
 }
 
-async function addEntries(document: RecordsDocument, sink: ByteSink, options: EncodeOptions): Promise<void> {
+/** Writes the image and checks it by reading it again; returns what is wrong with it, if that is to be put up with. */
+async function addEntries(
+  document: RecordsDocument,
+  sink: ByteSink,
+  open: () => ByteSource,
+  options: EncodeOptions,
+): Promise<FormatError | undefined> {
   const { head, entries } = document;
-  const out = new BufferedWriter(sink, options);
+  const indexed = await IndexedSink.open(sink);
+  const index = new MemorySink();
+  const out = new BufferedWriter(indexed, options);
   const context = { out, head, family: documentsOf(head.family), pages: options.pages };
-  let index = 0;
-  for await (const entry of entries) await addEntry(entry, `records[${String(index++)}]`, context);
-  if (index === 0) throw badDocument('records', 'the document has no records');
+  let count = 0;
+  for await (const entry of entries) {
+    const path = `records[${String(count++)}]`;
+    // an index may have to become another one
+    if (entry.name === INDEX_ENTRY && entry.contents) index.write(entry.contents);
+    else await addEntry(entry, path, context);
+  }
+  if (count === 0) throw badDocument('records', 'the document has no records');
   await out.flush();
+  const fault = await faultOf(open, options);
+  if (index.position > 0 && fault) await sink.write(index.bytes());
+  else if (index.position > 0) await writeDocumentIndex(index.bytes(), indexed, open);
+  return fault;
 }
 
 /** What is wrong with an image. @throws {FormatError} the same unless `isForced` */

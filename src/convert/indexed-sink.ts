@@ -1,9 +1,11 @@
 import type { ByteSink } from '../format/bytes/sink.js';
 import { loadXxh64 } from '../format/bytes/xxhash.js';
 import { digestOfHead, HEAD_BYTES } from '../format/image-index/head-digest.js';
-import { encodeIndex } from '../format/image-index/write-index.js';
+import { encodeIndex, type IndexFacts } from '../format/image-index/write-index.js';
 import { ChunkDigester } from '../format/model/chunk-digester.js';
-import type { WrittenImage } from '../format/registry.js';
+
+/** The part of an index that the bytes of the stream tell. */
+export type FileFacts = Pick<IndexFacts, 'file' | 'chunks'>;
 
 /** A sink that looks at the stream on its way, so that an index can be put behind it. Commit and abort are left to the caller. */
 export class IndexedSink implements ByteSink {
@@ -35,13 +37,17 @@ export class IndexedSink implements ByteSink {
     return this.#sink.write(bytes);
   }
 
-  /** Writes the index of the stream that was written; returns its bytes. */
-  async writeIndex({ format, spaces }: WrittenImage): Promise<number> {
-    const bytes = this.position;
-    const file = { bytes, head: await digestOfHead(this.#head.subarray(0, bytes)) };
-    for await (const piece of encodeIndex({ file, format, spaces, chunks: this.#digester.take() }))
-      await this.#sink.write(piece);
-    return this.position - bytes;
+  /** What an index tells of the bytes that were written since the last call. */
+  async takeFacts(): Promise<FileFacts> {
+    const { position: bytes } = this;
+    return { file: { bytes, head: await digestOfHead(this.#head.subarray(0, bytes)) }, chunks: this.#digester.take() };
+  }
+
+  /** Writes an index; returns its bytes. */
+  async writeIndex(facts: IndexFacts): Promise<number> {
+    const { position } = this;
+    for await (const piece of encodeIndex(facts)) await this.#sink.write(piece);
+    return this.position - position;
   }
 
   commit(): Promise<void> {
