@@ -1,6 +1,6 @@
 import { truncated } from '../../bytes/cursor.js';
 import { FormatError } from '../../errors.js';
-import type { AddressReader, IndexReader } from '../../linux-cr/address-array.js';
+import type { PageReader } from '../../linux-cr/address-array.js';
 import { addressAt, wordsOf } from '../../linux-cr/address-array.js';
 import { PAGE_BYTES } from '../../model/page.js';
 import { bigintIn } from './fields.js';
@@ -13,7 +13,7 @@ import type { WalkContext } from './walk-context.js';
 
 /** Where the pages of a section belong. */
 export interface ChunkTarget {
-  readonly addresses: AddressReader | IndexReader;
+  readonly addresses: PageReader;
   /** Most pages that there can be. */
   readonly pages: number;
   readonly isIndexed: boolean;

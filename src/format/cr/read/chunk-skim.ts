@@ -1,6 +1,6 @@
 import { encodeLayoutInto } from '../../layout/encode.js';
 import { PAGE_BYTES } from '../../model/page.js';
-import type { AddressReader, VpnRange } from '../../linux-cr/address-array.js';
+import type { PageReader, VpnRange } from '../../linux-cr/address-array.js';
 import { PGARR, chunkPages } from '../tables/pgarr.js';
 import type { RecordReader } from './record-reader.js';
 import { CR_HDR } from '../tables/record.js';
@@ -31,13 +31,13 @@ export interface ChunkPlace {
  * unusual, or that is not at hand at once. A large image is little else, and a step of the grammar costs more than
  * reading the addresses of a chunk.
  *
- * @throws {FormatError} what `AddressReader.add` throws, `TRUNCATED`
+ * @throws {FormatError} what `PageReader.add` throws, `TRUNCATED`
  */
 export function skimChunks(
   reader: RecordReader,
   path: string,
   vma: VpnRange,
-  addresses: AddressReader,
+  addresses: PageReader,
   context: WalkContext,
 ): ChunkPlace {
   let place: ChunkPlace = { index: 0, previous: 0 };

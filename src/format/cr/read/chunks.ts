@@ -3,14 +3,14 @@ import { PAGE_BYTES } from '../../model/page.js';
 import { isProvedChunk } from './chunk-proof.js';
 import { skimChunks } from './chunk-skim.js';
 import { countInChunk } from './cumulative-count.js';
-import { AddressReader, addressAt, wordsOf, type VpnRange } from '../../linux-cr/address-array.js';
+import { addressAt, addressReader, wordsOf, type PageReader, type VpnRange } from '../../linux-cr/address-array.js';
 import type { RecordReader, Step } from './record-reader.js';
 import type { WalkContext } from './walk-context.js';
 import { decideWordSize } from './word-size.js';
 
 /** Where the pages of a mapping go, and what it spans. */
 interface Pages {
-  readonly addresses: AddressReader;
+  readonly addresses: PageReader;
   readonly vma: VpnRange;
 }
 
@@ -21,7 +21,7 @@ export function* walkChunks(
   vma: VpnRange,
   context: WalkContext,
 ): Generator<Step, void> {
-  const addresses = new AddressReader(vma, context.runs);
+  const addresses = addressReader(vma, context.runs);
   const skimmed = skimChunks(reader, path, vma, addresses, context);
   let { previous } = skimmed;
   for (let i = skimmed.index; ; i++) {
@@ -55,7 +55,7 @@ export function* walkPageList(
 ): Generator<Step, void> {
   if (count === 0) return;
   context.words.bytes ??= yield* decideWordSize(reader, count, vma, context);
-  yield* walkChunk(reader, path, count, { addresses: new AddressReader(vma, context.runs), vma }, context);
+  yield* walkChunk(reader, path, count, { addresses: addressReader(vma, context.runs), vma }, context);
 }
 
 function* walkChunk(
@@ -80,7 +80,7 @@ function* walkAddresses(
   reader: RecordReader,
   path: string,
   count: number,
-  addresses: AddressReader,
+  addresses: PageReader,
   context: WalkContext,
 ): Generator<Step, { readonly first: bigint; readonly last: bigint }> {
   const wordBytes = context.words.bytes ?? 8;
@@ -106,7 +106,7 @@ function* walkAddresses(
 /** Whether all were good. */
 function addAddresses(
   reader: RecordReader,
-  addresses: AddressReader,
+  addresses: PageReader,
   words: Int32Array,
   wordBytes: 4 | 8,
   contents: number,

@@ -1,0 +1,69 @@
+const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
+/** An integer below 2^53, its bits taken for those of a double, is so many times smaller: such doubles lie evenly. */
+const SMALLEST = Number.MIN_VALUE;
+/** Upper halves of the numbers below 2^52: from there on a whole array of neighbours is below 2^53. */
+const EVEN_HIGH_WORDS = 2 ** 20;
+
+/** One array of page numbers, in the forms that runs of neighbours are looked for in. */
+export interface NumberArray {
+  readonly words: Int32Array;
+  readonly wordBytes: 4 | 8;
+  /** The same bits, where they are 64-bit numbers and aligned: a double is compared at once, two words are not. */
+  readonly doubles: Float64Array | undefined;
+}
+
+/** Looks at an array of page numbers, one or two words each. */
+export function numberArray(words: Int32Array, wordBytes: 4 | 8): NumberArray {
+  const isAligned = wordBytes === 8 && words.byteOffset % Float64Array.BYTES_PER_ELEMENT === 0;
+  const doubles = isAligned ? new Float64Array(words.buffer, words.byteOffset, words.length / 2) : undefined;
+  return { words, wordBytes, doubles };
+}
+
+/**
+ * The word behind the run of neighbours that starts at word `i`; the run may end early where an upper half changes.
+ *
+ * @param step  what a number is more than its neighbour's
+ */
+export function endOfRun({ words, wordBytes, doubles }: NumberArray, i: number, step: number): number {
+  if (wordBytes === WORD_BYTES) return endOfWords(words, i, step);
+  const isEven = doubles && (words[i + 1] ?? 0) >>> 0 < EVEN_HIGH_WORDS;
+  return isEven ? 2 * endOfDoubles(doubles, i / 2, step * SMALLEST) : endOfWordPairs(words, i, step);
+}
+
+/**
+ * Compares numbers by the doubles that have their bits, four at a time as long as that goes: below 2^53 sums are exact
+ * and equal doubles are equal bits, and what is not below, NaN too, equals none of these sums.
+ */
+function endOfDoubles(numbers: Float64Array, i: number, step: number): number {
+  const { length } = numbers;
+  let number = numbers[i] ?? 0;
+  let next = i + 1;
+  for (; next + 3 < length; next += 4) {
+    if (
+      numbers[next] !== number + step ||
+      numbers[next + 1] !== number + 2 * step ||
+      numbers[next + 2] !== number + 3 * step ||
+      numbers[next + 3] !== number + 4 * step
+    )
+      break;
+    number += 4 * step;
+  }
+  for (; next < length && numbers[next] === number + step; next++) number += step;
+  return next;
+}
+
+function endOfWords(words: Int32Array, i: number, step: number): number {
+  let low = ((words[i] ?? 0) + step) | 0;
+  let next = i + 1;
+  for (; low !== 0 && next < words.length && words[next] === low; next++) low = (low + step) | 0;
+  return next;
+}
+
+function endOfWordPairs(words: Int32Array, i: number, step: number): number {
+  const high = words[i + 1] ?? 0;
+  let low = ((words[i] ?? 0) + step) | 0;
+  let next = i + 2;
+  for (; low !== 0 && next < words.length && words[next] === low && words[next + 1] === high; next += 2)
+    low = (low + step) | 0;
+  return next;
+}
