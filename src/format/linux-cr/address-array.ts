@@ -92,14 +92,14 @@ export class PageReader {
    * @throws {FormatError} `ADDRESS_UNALIGNED`, `ADDRESS_ORDER`, `ADDRESS_OUT_OF_VMA`, at the page in question
    */
   add(words: Int32Array, wordBytes: 4 | 8, contentsOffset: number, at: At): void {
-    const array = numberArray(words, wordBytes);
-    const wordsPerPage = wordBytes / WORD_BYTES;
     const { shift } = this.#numbering;
     const step = 2 ** shift;
+    const array = numberArray(words, wordBytes, step);
+    const wordsPerPage = wordBytes / WORD_BYTES;
     const highWordPages = 2 ** (WORD_BITS - shift);
     const { endVpn } = this.#pages;
     for (let i = 0; i < words.length;) {
-      const next = endOfRun(array, i, step);
+      const next = endOfRun(array, i);
       const low = (words[i] ?? 0) >>> 0;
       const high = wordsPerPage === 2 ? (words[i + 1] ?? 0) >>> 0 : 0;
       const vpn = high * highWordPages + (low >>> shift);

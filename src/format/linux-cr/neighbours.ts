@@ -8,26 +8,26 @@ const EVEN_HIGH_WORDS = 2 ** 20;
 export interface NumberArray {
   readonly words: Int32Array;
   readonly wordBytes: 4 | 8;
+  /** What a number is more than its neighbour's. */
+  readonly step: number;
   /** The same bits, where they are 64-bit numbers and aligned: a double is compared at once, two words are not. */
   readonly doubles: Float64Array | undefined;
+  /** The step between those. */
+  readonly doublesStep: number;
 }
 
 /** Looks at an array of page numbers, one or two words each. */
-export function numberArray(words: Int32Array, wordBytes: 4 | 8): NumberArray {
+export function numberArray(words: Int32Array, wordBytes: 4 | 8, step: number): NumberArray {
   const isAligned = wordBytes === 8 && words.byteOffset % Float64Array.BYTES_PER_ELEMENT === 0;
   const doubles = isAligned ? new Float64Array(words.buffer, words.byteOffset, words.length / 2) : undefined;
-  return { words, wordBytes, doubles };
+  return { words, wordBytes, step, doubles, doublesStep: step * SMALLEST };
 }
 
-/**
- * The word behind the run of neighbours that starts at word `i`; the run may end early where an upper half changes.
- *
- * @param step  what a number is more than its neighbour's
- */
-export function endOfRun({ words, wordBytes, doubles }: NumberArray, i: number, step: number): number {
+/** The word behind the run of neighbours that starts at word `i`; it may end early where an upper half changes. */
+export function endOfRun({ words, wordBytes, step, doubles, doublesStep }: NumberArray, i: number): number {
   if (wordBytes === WORD_BYTES) return endOfWords(words, i, step);
-  const isEven = doubles && (words[i + 1] ?? 0) >>> 0 < EVEN_HIGH_WORDS;
-  return isEven ? 2 * endOfDoubles(doubles, i / 2, step * SMALLEST) : endOfWordPairs(words, i, step);
+  const isEven = doubles !== undefined && (words[i + 1] ?? 0) >>> 0 < EVEN_HIGH_WORDS;
+  return isEven ? 2 * endOfDoubles(doubles, i >>> 1, doublesStep) : endOfWordPairs(words, i, step);
 }
 
 /**
@@ -38,15 +38,18 @@ function endOfDoubles(numbers: Float64Array, i: number, step: number): number {
   const { length } = numbers;
   let number = numbers[i] ?? 0;
   let next = i + 1;
+  // products of such small doubles are slow, sums are not
+  const two = step + step;
+  const three = two + step;
+  const four = two + two;
   for (; next + 3 < length; next += 4) {
-    if (
-      numbers[next] !== number + step ||
-      numbers[next + 1] !== number + 2 * step ||
-      numbers[next + 2] !== number + 3 * step ||
-      numbers[next + 3] !== number + 4 * step
-    )
-      break;
-    number += 4 * step;
+    const isRun =
+      numbers[next] === number + step &&
+      numbers[next + 1] === number + two &&
+      numbers[next + 2] === number + three &&
+      numbers[next + 3] === number + four;
+    if (!isRun) break;
+    number += four;
   }
   for (; next < length && numbers[next] === number + step; next++) number += step;
   return next;

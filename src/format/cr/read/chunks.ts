@@ -1,7 +1,8 @@
 import { FormatError } from '../../errors.js';
 import { PAGE_BYTES } from '../../model/page.js';
 import { isProvedChunk } from './chunk-proof.js';
-import { skimChunks } from './chunk-skim.js';
+import { skimChunks, type ChunkPlace, type Skim } from '../../linux-cr/chunk-skim.js';
+import { skimOf } from './chunk-skim.js';
 import { countInChunk } from './cumulative-count.js';
 import { addressAt, addressReader, wordsOf, type PageReader, type VpnRange } from '../../linux-cr/address-array.js';
 import type { RecordReader, Step } from './record-reader.js';
@@ -22,10 +23,13 @@ export function* walkChunks(
   context: WalkContext,
 ): Generator<Step, void> {
   const addresses = addressReader(vma, context.runs);
-  const skimmed = skimChunks(reader, path, vma, addresses, context);
-  let { previous } = skimmed;
-  for (let i = skimmed.index; ; i++) {
-    const at = `${path}.pgarr[${String(i)}]`;
+  let place: ChunkPlace = { index: 0, previous: 0 };
+  let skim: Skim | undefined;
+  for (;;) {
+    // the size of a word may be known only behind the first chunk
+    skim ??= skimOf(reader, vma, addresses, context);
+    if (skim) place = skimChunks(reader.cursor, skim, place);
+    const at = `${path}.pgarr[${String(place.index)}]`;
     const { nr_pages } = yield* reader.struct('PGARR', at, 0);
     if (nr_pages === 0n) return;
     const most = vma.endVpn - vma.startVpn;
@@ -39,9 +43,9 @@ export function* walkChunks(
     }
     const count = Number(nr_pages);
     context.words.bytes ??= yield* decideWordSize(reader, count, vma, context);
-    const real = yield* countInChunk(reader, { count, previous, vma }, context, at);
+    const real = yield* countInChunk(reader, { count, previous: place.previous, vma }, context, at);
     if (real > 0) yield* walkChunk(reader, at, real, { addresses, vma }, context);
-    previous = count;
+    place = { index: place.index + 1, previous: count };
   }
 }
 
