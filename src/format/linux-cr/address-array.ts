@@ -2,7 +2,7 @@ import { FormatError, type At, type FormatCode } from '../errors.js';
 import { hexNumber } from '../layout/unit.js';
 import { PAGE_BYTES, vaddrOf } from '../model/page.js';
 import type { PageRunsBuilder, RunsMark } from '../model/page-runs.js';
-import { endOfRun, numberArray } from './neighbours.js';
+import { EVEN_HIGH_WORDS, endOfDoubles, endOfRun, numberArray, type NumberArray } from './neighbours.js';
 
 const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 const WORD_BITS = 32;
@@ -93,19 +93,18 @@ export class PageReader {
    */
   add(words: Int32Array, wordBytes: 4 | 8, contentsOffset: number, at: At): void {
     const { shift } = this.#numbering;
-    const step = 2 ** shift;
-    const array = numberArray(words, wordBytes, step);
+    const array = numberArray(words, wordBytes, 2 ** shift);
     const wordsPerPage = wordBytes / WORD_BYTES;
-    const highWordPages = 2 ** (WORD_BITS - shift);
     const { endVpn } = this.#pages;
-    for (let i = 0; i < words.length;) {
+    for (let i = wordsPerPage * this.#addDoubles(array, contentsOffset); i < words.length;) {
       const next = endOfRun(array, i);
       const low = (words[i] ?? 0) >>> 0;
       const high = wordsPerPage === 2 ? (words[i + 1] ?? 0) >>> 0 : 0;
-      const vpn = high * highWordPages + (low >>> shift);
+      const vpn = high * 2 ** (WORD_BITS - shift) + (low >>> shift);
       const pages = (next - i) / wordsPerPage;
       const contents = contentsOffset + (i / wordsPerPage) * PAGE_BYTES;
-      if ((low & (step - 1)) !== 0 || vpn <= this.#last) throw this.#error(vpn, low & (step - 1), at, i);
+      const below = low & (2 ** shift - 1);
+      if (below !== 0 || vpn <= this.#last) throw this.#error(vpn, below, at, i);
       if (vpn + pages > endVpn) {
         const outside = Math.max(vpn, endVpn);
         // who collects faults keeps the pages before this one
@@ -116,6 +115,49 @@ export class PageReader {
       this.#last = vpn + pages - 1;
       i = next;
     }
+  }
+
+  /**
+   * Adds pages as long as they are in order and their numbers can be compared as doubles; returns how many. What is here
+   * is a matter of nanoseconds: of a fragmented image there are millions of runs.
+   */
+  #addDoubles({ words, doubles, doublesStep }: NumberArray, contentsOffset: number): number {
+    if (!doubles) return 0;
+    const { shift } = this.#numbering;
+    const mask = 2 ** shift - 1;
+    const highWordPages = 2 ** (WORD_BITS - shift);
+    const { endVpn } = this.#pages;
+    const runs = this.#runs;
+    const { vpn, nrPages, offset, count } = runs.room(doubles.length);
+    let run = count;
+    let last = this.#last;
+    let pages = 0;
+    let added = 0;
+    for (let i = 0; i < doubles.length;) {
+      const next = endOfDoubles(doubles, i, doublesStep);
+      const low = (words[2 * i] ?? 0) >>> 0;
+      const high = (words[2 * i + 1] ?? 0) >>> 0;
+      const first = high * highWordPages + (low >>> shift);
+      const end = first + next - i;
+      if (high >= EVEN_HIGH_WORDS || (low & mask) !== 0 || first <= last || end > endVpn) break;
+      // only the first can go on with what was there before
+      if (i === 0) {
+        runs.add(first, next, contentsOffset);
+        run = runs.count;
+        added = next;
+      } else {
+        vpn[run] = first;
+        nrPages[run] = next - i;
+        offset[run] = contentsOffset + i * PAGE_BYTES;
+        run++;
+      }
+      last = end - 1;
+      pages = next;
+      i = next;
+    }
+    runs.fill(run, pages - added);
+    this.#last = last;
+    return pages;
   }
 
   /** To undo what is added from here on. */

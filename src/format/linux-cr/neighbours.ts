@@ -2,7 +2,7 @@ const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 /** An integer below 2^53, its bits taken for those of a double, is so many times smaller: such doubles lie evenly. */
 const SMALLEST = Number.MIN_VALUE;
 /** Upper halves of the numbers below 2^52: from there on a whole array of neighbours is below 2^53. */
-const EVEN_HIGH_WORDS = 2 ** 20;
+export const EVEN_HIGH_WORDS = 2 ** 20;
 
 /** One array of page numbers, in the forms that runs of neighbours are looked for in. */
 export interface NumberArray {
@@ -24,17 +24,16 @@ export function numberArray(words: Int32Array, wordBytes: 4 | 8, step: number): 
 }
 
 /** The word behind the run of neighbours that starts at word `i`; it may end early where an upper half changes. */
-export function endOfRun({ words, wordBytes, step, doubles, doublesStep }: NumberArray, i: number): number {
-  if (wordBytes === WORD_BYTES) return endOfWords(words, i, step);
-  const isEven = doubles !== undefined && (words[i + 1] ?? 0) >>> 0 < EVEN_HIGH_WORDS;
-  return isEven ? 2 * endOfDoubles(doubles, i >>> 1, doublesStep) : endOfWordPairs(words, i, step);
+export function endOfRun({ words, wordBytes, step }: NumberArray, i: number): number {
+  return wordBytes === WORD_BYTES ? endOfWords(words, i, step) : endOfWordPairs(words, i, step);
 }
 
 /**
- * Compares numbers by the doubles that have their bits, four at a time as long as that goes: below 2^53 sums are exact
- * and equal doubles are equal bits, and what is not below, NaN too, equals none of these sums.
+ * Where the run of neighbours ends that starts at number `i`, whose upper half is below `EVEN_HIGH_WORDS`: compared as
+ * the doubles that have their bits, four at a time as long as that goes. Below 2^53 sums are exact and equal doubles are
+ * equal bits, and what is not below, NaN too, equals none of these sums.
  */
-function endOfDoubles(numbers: Float64Array, i: number, step: number): number {
+export function endOfDoubles(numbers: Float64Array, i: number, step: number): number {
   const { length } = numbers;
   let number = numbers[i] ?? 0;
   let next = i + 1;

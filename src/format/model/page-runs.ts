@@ -31,6 +31,15 @@ export const NO_PAGES: PageRuns = {
   offset: new Float64Array(0),
 };
 
+/** Columns of a builder, of equal length. */
+export interface Columns {
+  /** Runs that are in them. */
+  readonly count: number;
+  readonly vpn: Float64Array;
+  readonly nrPages: Uint32Array;
+  readonly offset: Float64Array;
+}
+
 /** How much a builder has collected. */
 export interface RunsMark {
   readonly count: number;
@@ -69,6 +78,23 @@ export class PageRunsBuilder {
     this.#nrPages[count] = nrPages;
     this.#offset[count] = offset;
     this.#count = count + 1;
+  }
+
+  /** Runs that were collected. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The columns, with room for so many runs behind the first `count`, to be written into; `fill` makes them count. */
+  room(nrRuns: number): Columns {
+    while (this.#count + nrRuns > this.#vpn.length) this.#grow();
+    return { count: this.#count, vpn: this.#vpn, nrPages: this.#nrPages, offset: this.#offset };
+  }
+
+  /** Takes what was written into the columns, up to `count` runs, which no run before it touches, of so many pages. */
+  fill(count: number, nrPages: number): void {
+    this.#count = count;
+    this.#totalPages += nrPages;
   }
 
   /** To undo what is added from here on. */
