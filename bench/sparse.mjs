@@ -136,7 +136,8 @@ export function writeSparseImage(file, { nrVmas, vmaBytes, runPages = Infinity }
     // one page of distance keeps neighbours apart
     const start = FIRST_ADDRESS + vma * (spanBytes + PAGE_BYTES);
     put(vmaRecord(start, start + spanBytes));
-    for (let page = 0; page < nrPages; page += CHUNK_PAGES) putChunk(start, page, Math.min(CHUNK_PAGES, nrPages - page));
+    for (let page = 0; page < nrPages; page += CHUNK_PAGES)
+      putChunk(start, page, Math.min(CHUNK_PAGES, nrPages - page));
     put(record('PGARR', 0, [[8, 0]]));
   }
   put(epilogue());
