@@ -44,7 +44,13 @@ function addChunks(stream: CkptBuilder, counts: readonly number[]): void {
 function ckptImage(counts: readonly number[], wordBytes: WordBytes): Uint8Array {
   const [revision] = CKPT_REVISIONS.slice(-1);
   if (!revision) throw new Error('no revision');
-  return oneTask(revision, wordBytes, { sections: { mm: (stream) => addChunks(stream, counts) } });
+  return oneTask(revision, wordBytes, {
+    sections: {
+      mm: (stream) => {
+        addChunks(stream, counts);
+      },
+    },
+  });
 }
 
 const FAMILIES = [

@@ -1,13 +1,21 @@
 import { encodeLayoutInto } from '../../layout/encode.js';
+import type { PageReader } from '../../linux-cr/address-array.js';
 import type { ChunkHead, Skim } from '../../linux-cr/chunk-skim.js';
 import { PAGE_BYTES } from '../../model/page.js';
 import { PGARR } from '../tables/mm.js';
 import { CKPT_HDR } from '../tables/record.js';
 import type { CkptRevision } from '../tables/revision.js';
 import { CHUNK_ARRAY_BYTES } from '../chunk-size.js';
-import type { ChunkTarget } from './chunks.js';
 import type { RecordReader } from './record-reader.js';
 import type { WalkContext } from './walk-context.js';
+
+/** Where the pages of a section belong. */
+export interface ChunkTarget {
+  readonly addresses: PageReader;
+  /** Most pages that there can be. */
+  readonly pages: number;
+  readonly isIndexed: boolean;
+}
 
 const HEADER_WORDS = CKPT_HDR.size / Int32Array.BYTES_PER_ELEMENT;
 /** A PGARR of one 64-bit word, and the header of its BUFFER. */

@@ -1,25 +1,16 @@
 import { truncated } from '../../bytes/cursor.js';
 import { FormatError } from '../../errors.js';
-import type { PageReader } from '../../linux-cr/address-array.js';
 import { addressAt, wordsOf } from '../../linux-cr/address-array.js';
 import { PAGE_BYTES } from '../../model/page.js';
 import { bigintIn } from './fields.js';
 import { fits } from './recognise.js';
 import { skimChunks, type ChunkPlace } from '../../linux-cr/chunk-skim.js';
-import { skimOf } from './chunk-skim.js';
+import { skimOf, type ChunkTarget } from './chunk-skim.js';
 import { PGARR } from '../tables/mm.js';
 import { CKPT_HDR } from '../tables/record.js';
 import { nameOfType } from '../tables/revision.js';
 import type { RecordReader, Step } from './record-reader.js';
 import type { WalkContext } from './walk-context.js';
-
-/** Where the pages of a section belong. */
-export interface ChunkTarget {
-  readonly addresses: PageReader;
-  /** Most pages that there can be. */
-  readonly pages: number;
-  readonly isIndexed: boolean;
-}
 
 const MAX_LEN = 2 ** 32 - 1;
 
