@@ -111,10 +111,11 @@ function vmaRecord(start, end) {
 
 /**
  * @param {string} file
- * @param {{ nrVmas: number, vmaBytes: number }} shape  every page of every VMA is in the image
+ * @param {{ nrVmas: number, vmaBytes: number, runPages?: number }} shape  so many bytes of pages are in the image for
+ *   each VMA; `runPages`: a page is missing behind every so many, default none
  * @returns {number} size of the file in bytes
  */
-export function writeSparseImage(file, { nrVmas, vmaBytes }) {
+export function writeSparseImage(file, { nrVmas, vmaBytes, runPages = Infinity }) {
   const fd = fs.openSync(file, 'w', 0o600);
   let position = 0;
   const put = (bytes) => {
@@ -122,18 +123,21 @@ export function writeSparseImage(file, { nrVmas, vmaBytes }) {
     position += bytes.length;
   };
   const addresses = new BigUint64Array(CHUNK_PAGES);
-  const putChunk = (vaddr, nrPages) => {
-    for (let i = 0; i < nrPages; i++) addresses[i] = BigInt(vaddr + i * PAGE_BYTES);
+  const addressOf = (start, page) => start + (page + Math.floor(page / runPages)) * PAGE_BYTES;
+  const putChunk = (start, first, nrPages) => {
+    for (let i = 0; i < nrPages; i++) addresses[i] = BigInt(addressOf(start, first + i));
     put(Buffer.concat([record('PGARR', 0, [[8, nrPages]]), new Uint8Array(addresses.buffer, 0, nrPages * 8)]));
     position += nrPages * PAGE_BYTES;
   };
   put(preamble(nrVmas));
+  const nrPages = vmaBytes / PAGE_BYTES;
+  const spanBytes = addressOf(0, nrPages);
   for (let vma = 0; vma < nrVmas; vma++) {
     // one page of distance keeps neighbours apart
-    const start = FIRST_ADDRESS + vma * (vmaBytes + PAGE_BYTES);
-    put(vmaRecord(start, start + vmaBytes));
-    for (let page = 0; page < vmaBytes / PAGE_BYTES; page += CHUNK_PAGES)
-      putChunk(start + page * PAGE_BYTES, Math.min(CHUNK_PAGES, vmaBytes / PAGE_BYTES - page));
+    const start = FIRST_ADDRESS + vma * (spanBytes + PAGE_BYTES);
+    put(vmaRecord(start, start + spanBytes));
+    for (let page = 0; page < nrPages; page += CHUNK_PAGES)
+      putChunk(start, page, Math.min(CHUNK_PAGES, nrPages - page));
     put(record('PGARR', 0, [[8, 0]]));
   }
   put(epilogue());

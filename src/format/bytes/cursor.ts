@@ -78,6 +78,18 @@ export class Cursor {
     return undefined;
   }
 
+  /** The next `bytes` if they can be had without waiting; valid until more are read. */
+  atHand(bytes: number): Uint8Array | undefined {
+    if (!this.has(bytes) && (!this.source.readSync || this.fill(bytes))) return undefined;
+    return this.has(bytes) ? this.view(bytes) : undefined;
+  }
+
+  /** Moves back to where we were before, in a source that allows it or inside the window. */
+  goBack(position: number): void {
+    this.#position = position;
+    this.#jumpedTo = Math.min(this.#jumpedTo, position);
+  }
+
   /** Gets the next `bytes` into the window, and says whether they are there. */
   *reach(bytes: number): Generator<Promise<void>, boolean> {
     if (this.has(bytes)) return true;

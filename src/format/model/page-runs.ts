@@ -20,6 +20,8 @@ export interface PageRuns {
 
 const BYTES_PER_RUN = 8 + 4 + 8;
 const FIRST_CAPACITY = 16;
+/** From so many runs on the columns are handed over as they are: what they have room for besides was never touched. */
+const HAND_OVER_RUNS = 2 ** 20;
 
 export const NO_PAGES: PageRuns = {
   count: 0,
@@ -28,6 +30,23 @@ export const NO_PAGES: PageRuns = {
   nrPages: new Uint32Array(0),
   offset: new Float64Array(0),
 };
+
+/** Columns of a builder, of equal length. */
+export interface Columns {
+  /** Runs that are in them. */
+  readonly count: number;
+  readonly vpn: Float64Array;
+  readonly nrPages: Uint32Array;
+  readonly offset: Float64Array;
+}
+
+/** How much a builder has collected. */
+export interface RunsMark {
+  readonly count: number;
+  readonly totalPages: number;
+  /** Pages in the last run. */
+  readonly lastPages: number;
+}
 
 /** Collects runs in ascending order and merges the touching ones. Columns grow by doubling. */
 export class PageRunsBuilder {
@@ -44,52 +63,89 @@ export class PageRunsBuilder {
 
   /** Adds `nrPages` pages from `vpn` on, whose contents lie at `offset`. */
   add(vpn: number, nrPages: number, offset: number): void {
-    const last = this.#count - 1;
+    const count = this.#count;
     this.#totalPages += nrPages;
-    if (last >= 0) {
-      const length = this.#nrPages[last] ?? 0;
-      const isNext = vpn === (this.#vpn[last] ?? 0) + length;
-      if (isNext && offset === (this.#offset[last] ?? 0) + length * PAGE_BYTES) {
-        this.#nrPages[last] = length + nrPages;
+    if (count > 0) {
+      const length = this.#nrPages[count - 1] ?? 0;
+      const isNext = vpn === (this.#vpn[count - 1] ?? 0) + length;
+      if (isNext && offset === (this.#offset[count - 1] ?? 0) + length * PAGE_BYTES) {
+        this.#nrPages[count - 1] = length + nrPages;
         return;
       }
     }
-    if (this.#count === this.#vpn.length) this.#grow();
-    this.#vpn[this.#count] = vpn;
-    this.#nrPages[this.#count] = nrPages;
-    this.#offset[this.#count] = offset;
-    this.#count++;
+    if (count === this.#vpn.length) this.#grow();
+    this.#vpn[count] = vpn;
+    this.#nrPages[count] = nrPages;
+    this.#offset[count] = offset;
+    this.#count = count + 1;
+  }
+
+  /** Runs that were collected. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The columns, with room for so many runs behind the first `count`, to be written into; `fill` makes them count. */
+  room(nrRuns: number): Columns {
+    while (this.#count + nrRuns > this.#vpn.length) this.#grow();
+    return { count: this.#count, vpn: this.#vpn, nrPages: this.#nrPages, offset: this.#offset };
+  }
+
+  /** Takes what was written into the columns, up to `count` runs, which no run before it touches, of so many pages. */
+  fill(count: number, nrPages: number): void {
+    this.#count = count;
+    this.#totalPages += nrPages;
+  }
+
+  /** To undo what is added from here on. */
+  mark(): RunsMark {
+    const count = this.#count;
+    return { count, totalPages: this.#totalPages, lastPages: count === 0 ? 0 : (this.#nrPages[count - 1] ?? 0) };
+  }
+
+  /** Forgets what was added since the mark, and not taken. */
+  undo({ count, totalPages, lastPages }: RunsMark): void {
+    this.#count = count;
+    this.#totalPages = totalPages;
+    if (count > 0) this.#nrPages[count - 1] = lastPages;
   }
 
   /** What was collected since the last call; the builder is empty again. */
   take(): PageRuns {
     if (this.#count === 0) return NO_PAGES;
-    const count = this.#count;
-    const runs: PageRuns = {
-      count,
-      totalPages: this.#totalPages,
-      vpn: this.#vpn.slice(0, count),
-      nrPages: this.#nrPages.slice(0, count),
-      offset: this.#offset.slice(0, count),
+    const { count, totalPages } = this.mark();
+    const isHandedOver = count >= HAND_OVER_RUNS;
+    if (!isHandedOver) this.#budget?.take(count * BYTES_PER_RUN, 'the page runs');
+    const columnOf = <A extends Float64Array | Uint32Array>(column: A): A =>
+      // part of a column, or a copy of it, is of its kind
+      (isHandedOver ? column.subarray(0, count) : column.slice(0, count)) as A;
+    const columns = {
+      vpn: columnOf(this.#vpn),
+      nrPages: columnOf(this.#nrPages),
+      offset: columnOf(this.#offset),
     };
-    this.#budget?.take(count * BYTES_PER_RUN, 'the page runs');
+    if (isHandedOver) this.#resize(FIRST_CAPACITY);
     this.#count = 0;
     this.#totalPages = 0;
-    return runs;
+    return { count, totalPages, ...columns };
   }
 
   #grow(): void {
-    const capacity = this.#vpn.length * 2;
     this.#budget?.take(this.#vpn.length * BYTES_PER_RUN, 'the page runs');
+    this.#resize(this.#vpn.length * 2);
+  }
+
+  /** Makes columns of this length, with as many of the runs as they have room for. */
+  #resize(capacity: number): void {
     this.#vpn = copyInto(new Float64Array(capacity), this.#vpn);
     this.#nrPages = copyInto(new Uint32Array(capacity), this.#nrPages);
     this.#offset = copyInto(new Float64Array(capacity), this.#offset);
   }
 }
 
-function copyInto<A extends Float64Array | Uint32Array>(larger: A, column: A): A {
-  larger.set(column);
-  return larger;
+function copyInto<A extends Float64Array | Uint32Array>(other: A, column: A): A {
+  other.set(column.length > other.length ? column.subarray(0, other.length) : column);
+  return other;
 }
 
 /** Index of the first run that ends behind page `vpn`; `runs.count` if there is none. */

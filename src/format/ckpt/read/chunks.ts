@@ -1,23 +1,16 @@
 import { truncated } from '../../bytes/cursor.js';
 import { FormatError } from '../../errors.js';
-import type { AddressReader, IndexReader } from '../../linux-cr/address-array.js';
 import { addressAt, wordsOf } from '../../linux-cr/address-array.js';
 import { PAGE_BYTES } from '../../model/page.js';
 import { bigintIn } from './fields.js';
 import { fits } from './recognise.js';
+import { skimChunks, type ChunkPlace } from '../../linux-cr/chunk-skim.js';
+import { skimOf, type ChunkTarget } from './chunk-skim.js';
 import { PGARR } from '../tables/mm.js';
 import { CKPT_HDR } from '../tables/record.js';
 import { nameOfType } from '../tables/revision.js';
 import type { RecordReader, Step } from './record-reader.js';
 import type { WalkContext } from './walk-context.js';
-
-/** Where the pages of a section belong. */
-export interface ChunkTarget {
-  readonly addresses: AddressReader | IndexReader;
-  /** Most pages that there can be. */
-  readonly pages: number;
-  readonly isIndexed: boolean;
-}
 
 const MAX_LEN = 2 ** 32 - 1;
 
@@ -28,8 +21,11 @@ export function* walkChunks(
   target: ChunkTarget,
   context: WalkContext,
 ): Generator<Step, void> {
-  for (let i = 0; ; i++) {
-    const at = `${path}.pgarr[${String(i)}]`;
+  const skim = skimOf(reader, target, context);
+  let place: ChunkPlace = { index: 0, previous: 0 };
+  for (;;) {
+    if (skim) place = skimChunks(reader.cursor, skim, place);
+    const at = `${path}.pgarr[${String(place.index)}]`;
     const head = yield* reader.record('PGARR', at);
     const nrPages = bigintIn(head.fields, 'nr_pages');
     const mostInRecord = Math.floor((MAX_LEN - CKPT_HDR.size) / (context.wordBytes + PAGE_BYTES));
@@ -45,6 +41,7 @@ export function* walkChunks(
     const count = isWrong ? counted : Number(nrPages);
     if (count === 0) return;
     yield* walkPages(reader, `${at}.pages`, count, target, context);
+    place = { index: place.index + 1, previous: count };
   }
 }
 

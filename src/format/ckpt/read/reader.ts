@@ -42,7 +42,7 @@ async function readParts(source: ByteSource, options: ReadCkptOptions): Promise<
     firstFault ??= fault;
     onFault?.(fault);
   };
-  const walk = walkStream(source, { budget, revisions, vmaType9, onFault: onFault && report });
+  const walk = walkStream(source, { budget, isListing: false, revisions, vmaType9, onFault: onFault && report });
   const parts = await walkToEnd(walk, options.signal);
   if (parts.tasks.length === 0 && firstFault) throw firstFault;
   return parts;

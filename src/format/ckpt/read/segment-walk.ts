@@ -1,4 +1,4 @@
-import { IndexReader } from '../../linux-cr/address-array.js';
+import { indexReader } from '../../linux-cr/address-array.js';
 import type { KernelMemory } from '../../model/kernel-state.js';
 import { NO_PAGES } from '../../model/page-runs.js';
 import { PAGE_BYTES } from '../../model/page.js';
@@ -24,7 +24,7 @@ export function* walkShared(
   const shared: SharedParts = { id, sizeBytes, pages: NO_PAGES };
   if (!context.parts.memory.has(id)) context.parts.memory.set(id, shared);
   const pages = pagesOf(sizeBytes);
-  const addresses = new IndexReader(pages, context.runs);
+  const addresses = indexReader(pages, context.runs);
   try {
     yield* walkChunks(reader, path, { addresses, pages, isIndexed: true }, context);
   } finally {

@@ -1,6 +1,6 @@
 import { FormatError, type FormatCode } from '../../errors.js';
 import { hexNumber } from '../../layout/unit.js';
-import { AddressReader } from '../../linux-cr/address-array.js';
+import { addressReader } from '../../linux-cr/address-array.js';
 import { NO_PAGES } from '../../model/page-runs.js';
 import { PAGE_BYTES, isPageAligned, vpnOf } from '../../model/page.js';
 import { walkChunks } from './chunks.js';
@@ -85,7 +85,7 @@ function* walkAddressed(
   context: WalkContext,
 ): Generator<Step, void> {
   const range = { startVpn: vpnOf(bigintIn(vma.fields, 'vm_start')), endVpn: vpnOf(bigintIn(vma.fields, 'vm_end')) };
-  const addresses = new AddressReader(range, context.runs);
+  const addresses = addressReader(range, context.runs);
   const target = { addresses, pages: Math.max(0, range.endVpn - range.startVpn), isIndexed: false };
   try {
     yield* walkChunks(reader, path, target, context);

@@ -25,6 +25,8 @@ export interface WalkContext {
   /** Addresses pass through here in pieces, so that a chunk of any length needs no more memory. */
   readonly block: BigUint64Array;
   readonly budget: MemoryBudget;
+  /** Whether the items are wanted, and not only what they say. */
+  readonly isListing: boolean;
   readonly vmaType9: ReadImageOptions['vmaType9'];
   /** What was read so far; filled while walking, so that it is there also when the walk breaks off. */
   readonly parts: StreamParts;
@@ -45,6 +47,8 @@ export interface WalkContext {
 export interface WalkOptions extends Pick<ReadImageOptions, 'onFault' | 'vmaType9'> {
   /** Most that may be taken in memory. Default: no limit. */
   readonly budget?: MemoryBudget | undefined;
+  /** Whether every item is to be yielded; else only some are. Default true. */
+  readonly isListing?: boolean | undefined;
   /** What the stream may be of, oldest first; of those that fit the last is taken. Default: all that are known. */
   readonly revisions?: readonly CkptRevision[] | undefined;
 }
@@ -52,12 +56,13 @@ export interface WalkOptions extends Pick<ReadImageOptions, 'onFault' | 'vmaType
 /** The state at the start of a stream. */
 export function newContext(
   parts: StreamParts,
-  { budget = new MemoryBudget(Infinity), revisions = REVISIONS, vmaType9 }: WalkOptions,
+  { budget = new MemoryBudget(Infinity), isListing = true, revisions = REVISIONS, vmaType9 }: WalkOptions,
 ): WalkContext {
   return {
     runs: new PageRunsBuilder(budget),
     block: new BigUint64Array(ADDRESS_BLOCK_BYTES / 8),
     budget,
+    isListing,
     vmaType9,
     parts,
     guesses: new Map(),

@@ -3,10 +3,8 @@ import { copyChunk } from '../../linux-cr/chunk-contents.js';
 import { ChunkPlan, addressWords, indexWords } from '../../linux-cr/chunk-plan.js';
 import { PAGE_BYTES } from '../../model/page.js';
 import type { PageRuns } from '../../model/page-runs.js';
+import { CHUNK_ARRAY_BYTES } from '../chunk-size.js';
 import type { RecordWriter } from './record-writer.js';
-
-/** Longest array in front of the pages of a chunk: 16 pages of native longs. */
-const ARRAY_BYTES = 16 * PAGE_BYTES;
 
 /** What the array in front of the pages tells: where they are mapped, or their place in shared memory. */
 export type PageNumbers = 'addresses' | 'indices';
@@ -19,7 +17,7 @@ export async function writeChunks(
   numbers: PageNumbers,
 ): Promise<void> {
   const { wordBytes, out } = writer;
-  const plan = new ChunkPlan(runs, ARRAY_BYTES / wordBytes);
+  const plan = new ChunkPlan(runs, CHUNK_ARRAY_BYTES / wordBytes);
   while (plan.next()) {
     const words = (numbers === 'addresses' ? addressWords : indexWords)(plan, wordBytes);
     writer.struct('PGARR', { nr_pages: BigInt(plan.totalPages) });

@@ -1,16 +1,17 @@
 import { FormatError } from '../../errors.js';
 import { PAGE_BYTES } from '../../model/page.js';
 import { isProvedChunk } from './chunk-proof.js';
-import { skimChunks } from './chunk-skim.js';
+import { skimChunks, type ChunkPlace, type Skim } from '../../linux-cr/chunk-skim.js';
+import { skimOf } from './chunk-skim.js';
 import { countInChunk } from './cumulative-count.js';
-import { AddressReader, addressAt, wordsOf, type VpnRange } from '../../linux-cr/address-array.js';
+import { addressAt, addressReader, wordsOf, type PageReader, type VpnRange } from '../../linux-cr/address-array.js';
 import type { RecordReader, Step } from './record-reader.js';
 import type { WalkContext } from './walk-context.js';
 import { decideWordSize } from './word-size.js';
 
 /** Where the pages of a mapping go, and what it spans. */
 interface Pages {
-  readonly addresses: AddressReader;
+  readonly addresses: PageReader;
   readonly vma: VpnRange;
 }
 
@@ -21,11 +22,14 @@ export function* walkChunks(
   vma: VpnRange,
   context: WalkContext,
 ): Generator<Step, void> {
-  const addresses = new AddressReader(vma, context.runs);
-  const skimmed = skimChunks(reader, path, vma, addresses, context);
-  let { previous } = skimmed;
-  for (let i = skimmed.index; ; i++) {
-    const at = `${path}.pgarr[${String(i)}]`;
+  const addresses = addressReader(vma, context.runs);
+  let place: ChunkPlace = { index: 0, previous: 0 };
+  let skim: Skim | undefined;
+  for (;;) {
+    // the size of a word may be known only behind the first chunk
+    skim ??= skimOf(reader, vma, addresses, context);
+    if (skim) place = skimChunks(reader.cursor, skim, place);
+    const at = `${path}.pgarr[${String(place.index)}]`;
     const { nr_pages } = yield* reader.struct('PGARR', at, 0);
     if (nr_pages === 0n) return;
     const most = vma.endVpn - vma.startVpn;
@@ -39,9 +43,9 @@ export function* walkChunks(
     }
     const count = Number(nr_pages);
     context.words.bytes ??= yield* decideWordSize(reader, count, vma, context);
-    const real = yield* countInChunk(reader, { count, previous, vma }, context, at);
+    const real = yield* countInChunk(reader, { count, previous: place.previous, vma }, context, at);
     if (real > 0) yield* walkChunk(reader, at, real, { addresses, vma }, context);
-    previous = count;
+    place = { index: place.index + 1, previous: count };
   }
 }
 
@@ -55,7 +59,7 @@ export function* walkPageList(
 ): Generator<Step, void> {
   if (count === 0) return;
   context.words.bytes ??= yield* decideWordSize(reader, count, vma, context);
-  yield* walkChunk(reader, path, count, { addresses: new AddressReader(vma, context.runs), vma }, context);
+  yield* walkChunk(reader, path, count, { addresses: addressReader(vma, context.runs), vma }, context);
 }
 
 function* walkChunk(
@@ -80,7 +84,7 @@ function* walkAddresses(
   reader: RecordReader,
   path: string,
   count: number,
-  addresses: AddressReader,
+  addresses: PageReader,
   context: WalkContext,
 ): Generator<Step, { readonly first: bigint; readonly last: bigint }> {
   const wordBytes = context.words.bytes ?? 8;
@@ -106,7 +110,7 @@ function* walkAddresses(
 /** Whether all were good. */
 function addAddresses(
   reader: RecordReader,
-  addresses: AddressReader,
+  addresses: PageReader,
   words: Int32Array,
   wordBytes: 4 | 8,
   contents: number,

@@ -70,13 +70,6 @@ export class RecordReader {
     return this.cursor.reach(bytes);
   }
 
-  /** The next `bytes` if they can be had without waiting; valid until more are read. */
-  atHand(bytes: number): Uint8Array | undefined {
-    const { cursor } = this;
-    if (!cursor.has(bytes) && (!cursor.source.readSync || cursor.fill(bytes))) return undefined;
-    return cursor.has(bytes) ? cursor.view(bytes) : undefined;
-  }
-
   /** The next `bytes`, valid until more are read. @throws {FormatError} `TRUNCATED` */
   need(bytes: number, what: string, path: string): Generator<Promise<void>, Uint8Array> {
     return this.cursor.need(bytes, what, path);
