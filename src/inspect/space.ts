@@ -11,7 +11,7 @@ import { checkRange } from './space-errors.js';
 import { heldPieces, type HeldPiece } from './space-pieces.js';
 import { planSpaceReads, type Backing } from './space-plan.js';
 import { readPlanned } from './space-reads.js';
-import { nextStretch, openWalk, type PageHolding } from './space-walk.js';
+import { nextStretch, openWalk, type PageHolding, type SpaceWalk } from './space-walk.js';
 
 export interface ReadMemoryOptions extends ReadOptions {
   /** Where to take pages from that the image leaves to a file; default: they are not in the image. */
@@ -122,8 +122,7 @@ export class Space implements MappedSpace {
    * @param range  whole pages: those that have any of it; default all
    */
   async *pages(range: AddressRange = ALL, options: ReadOptions = {}): AsyncGenerator<PageStretch> {
-    checkRange(range.start, range.end - range.start);
-    const walk = openWalk(this.areas, this.#columns, vpnOf(range.start), vpnOf(range.end + WITHIN_PAGE));
+    const walk = this.walk(range);
     for (;;) {
       options.signal?.throwIfAborted();
       const step = nextStretch(walk);
@@ -135,6 +134,12 @@ export class Space implements MappedSpace {
     }
   }
 
+  /** The same as `pages` for loops that must not make an object a stretch, with what is not mapped; `nextStretch` steps. */
+  walk(range: AddressRange = ALL): SpaceWalk {
+    checkRange(range.start, range.end - range.start);
+    return openWalk(this.areas, this.#columns, vpnOf(range.start), vpnOf(range.end + WITHIN_PAGE));
+  }
+
   /** All contents that the image holds, ascending, in pieces of whole pages. Each step overwrites the bytes of the one before. */
   [Symbol.asyncIterator](): AsyncGenerator<HeldPiece> {
     return this.pieces();
@@ -142,9 +147,7 @@ export class Space implements MappedSpace {
 
   /** The same of the pages that have any of a range, with a signal. @throws {FormatError} `TRUNCATED` */
   pieces(range: AddressRange = ALL, options: ReadOptions = {}): AsyncGenerator<HeldPiece> {
-    checkRange(range.start, range.end - range.start);
-    const walk = openWalk(this.areas, this.#columns, vpnOf(range.start), vpnOf(range.end + WITHIN_PAGE));
-    return heldPieces(walk, this.#contents, options.signal);
+    return heldPieces(this.walk(range), this.#contents, options.signal);
   }
 
   async #readParts(vaddr: bigint, into: Uint8Array, { signal, backing }: ReadMemoryOptions): Promise<void> {
