@@ -96,6 +96,28 @@ export const COMMANDS: readonly Command[] = [
     run: async (args, signal) => (await import('./read.js')).runRead(args, signal),
   },
   {
+    usage: 'why <image> <address>',
+    positionals: [...IMAGE, ['address', 'The address: 0x7f0000001000, [stack]+8, libc.so.6+0x10, vma[3]']],
+    summary: 'Explain an address: mapping, place in the image, equal pages, who points to it',
+    options: {
+      scan: {
+        type: 'boolean',
+        default: true,
+        describe: 'Look through all memory; --no-scan tells what the tables know',
+      },
+      limit: { type: 'string', describe: 'Most places of each sort that are listed; default 8' },
+      pid: { type: 'string', describe: 'The task whose memory it is, where an image has several' },
+      json,
+      freeze,
+      'vma-type-9': type9,
+    },
+    examples: [
+      ['crit why before.img 0x7f0722fbb010', 'all that is known of it'],
+      ['crit why before.img libc.so.6+0x10 --no-scan', 'where its bytes lie'],
+    ],
+    run: async (args, signal) => (await import('./why.js')).runWhy(args, signal),
+  },
+  {
     usage: 'diff <a> <b>',
     positionals: [
       ['a', 'The image before'],

@@ -6,7 +6,8 @@ import { PAGE_BYTES } from '../format/model/page.js';
 export interface WhyParameters {
   /** The contents of the page; undefined where they are not known. */
   readonly page: Uint8Array | undefined;
-  readonly wordBytes: 4 | 8;
+  /** Bytes in a word; 0 where words are no addresses of the same memory. */
+  readonly wordBytes: 0 | 4 | 8;
   /** The address, in halves. */
   readonly low: number;
   readonly high: number;
@@ -92,7 +93,7 @@ export const WHY_KERNEL: Kernel<WhyParameters, WhyMatches> = {
     const halves = halvesOf(bytes);
     if (page) findPages(bytes, halves, page, equalPages);
     // words of 4 bytes reach no address above 4 GiB
-    if (wordBytes > WORD_HALF || high === 0) findPointers(halves, parameters, exact, near);
+    if (wordBytes > WORD_HALF || (wordBytes > 0 && high === 0)) findPointers(halves, parameters, exact, near);
     return matches();
   },
 };

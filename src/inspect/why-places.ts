@@ -26,9 +26,9 @@ export interface AddressPlaces {
   readonly shownAt: Places;
   /** Pages of the image with the same contents; undefined where those of the page are not known. */
   readonly equalPages: Places | undefined;
-  /** Words in memory that are the address. */
+  /** Words in the same address space that are the address. */
   readonly pointers: Places;
-  /** Words in memory that are another address in its page. */
+  /** Words there that are another address in its page. */
   readonly nearPointers: Places;
   readonly scannedBytes: number;
 }
@@ -65,7 +65,7 @@ class PlaceList implements Places {
       while ((pieces.at[piece + 1] ?? Infinity) <= position) piece++;
       const within = position - (pieces.at[piece] ?? 0);
       if ((pieces.offset[piece] ?? 0) + within === unnamedOffset) continue;
-      this.#name(spaces[pieces.space[piece] ?? 0], vaddrOf(pieces.vpn[piece] ?? 0) + BigInt(within));
+      this.#name(spaces[pieces.space], vaddrOf(pieces.vpn[piece] ?? 0) + BigInt(within));
     }
   }
 
@@ -120,7 +120,10 @@ export async function findPlaces(
   const parameters = await parametersOf(map, facts, limit);
   const given: { readonly pieces: TaskPieces; readonly pages: number }[] = [];
   const onTask = (pieces: TaskPieces, pages: number): void => void given.push({ pieces, pages });
-  const tasks = tasksOfSpaces(spaces, parameters, onTask, showsOf(facts, spaces, shownAt));
+  // the same number in another space is another address
+  const parametersIn = (index: number): WhyParameters =>
+    spaces[index] === facts.space ? parameters : { ...parameters, wordBytes: 0 };
+  const tasks = tasksOfSpaces(spaces, parametersIn, onTask, showsOf(facts, spaces, shownAt));
   const total = onProgress ? totalBytes(spaces) : 0;
   let scannedBytes = 0;
   for await (const found of crew.run(WHY_KERNEL, [map.contents], tasks, { signal })) {

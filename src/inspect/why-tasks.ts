@@ -9,7 +9,8 @@ const TASK_PAGES = (2 * 1024 * 1024) / PAGE_BYTES;
 
 /** Memory that one task reads, in columns, in the order of its buffer. */
 export interface TaskPieces {
-  readonly space: number[];
+  /** Index of the space. */
+  readonly space: number;
   readonly vpn: number[];
   /** Place in the buffer, in bytes. */
   readonly at: number[];
@@ -25,24 +26,16 @@ interface Draft {
   pages: number;
 }
 
-const newDraft = (): Draft => ({
-  pieces: { space: [], vpn: [], at: [], offset: [] },
-  offset: [],
-  length: [],
-  pages: 0,
-});
+function newDraft(space: number): Draft {
+  return { pieces: { space, vpn: [], at: [], offset: [] }, offset: [], length: [], pages: 0 };
+}
 
-function addPages(
-  { pieces, offset: offsets, length, pages }: Draft,
-  space: number,
-  vpn: number,
-  offset: number,
-  nrPages: number,
-): void {
-  pieces.space.push(space);
+function addPages(draft: Draft, vpn: number, offset: number, nrPages: number): void {
+  const { pieces, offset: offsets, length } = draft;
   pieces.vpn.push(vpn);
-  pieces.at.push(pages * PAGE_BYTES);
+  pieces.at.push(draft.pages * PAGE_BYTES);
   pieces.offset.push(offset);
+  draft.pages += nrPages;
   const last = offsets.length - 1;
   const bytes = nrPages * PAGE_BYTES;
   // what follows in the image is one range, wherever it lies in memory
@@ -59,20 +52,22 @@ function taskOf<P>({ offset, length }: Draft, parameters: P): BulkTask<P> {
 }
 
 /**
- * All memory that the spaces hold, as bulk tasks; a page that several mappings show is in each of them.
+ * All memory that the spaces hold, as bulk tasks of one space each; a page that several mappings show is in each of them.
  *
- * @param onTask     told what each task reads, before the task is given
- * @param onStretch  told of all held stretches
+ * @param parametersOf  what the kernel is told for memory of a space
+ * @param onTask        told what each task reads, before the task is given
+ * @param onStretch     told of all held stretches
  */
 export async function* tasksOfSpaces<P>(
   spaces: readonly Space[],
-  parameters: P,
+  parametersOf: (space: number) => P,
   onTask: (pieces: TaskPieces, pages: number) => void,
   onStretch: (space: number, walk: SpaceWalk) => void,
 ): AsyncGenerator<BulkTask<P>> {
-  let draft = newDraft();
   for (const [index, space] of spaces.entries()) {
+    const parameters = parametersOf(index);
     const walk = space.walk();
+    let draft = newDraft(index);
     for (;;) {
       const step = nextStretch(walk);
       if (!(typeof step === 'boolean' ? step : await step)) break;
@@ -80,16 +75,15 @@ export async function* tasksOfSpaces<P>(
       onStretch(index, walk);
       for (let done = 0, pages; done < walk.nrPages; done += pages) {
         pages = Math.min(walk.nrPages - done, TASK_PAGES - draft.pages);
-        addPages(draft, index, walk.vpn + done, walk.offset + done * PAGE_BYTES, pages);
-        draft.pages += pages;
+        addPages(draft, walk.vpn + done, walk.offset + done * PAGE_BYTES, pages);
         if (draft.pages < TASK_PAGES) continue;
         onTask(draft.pieces, draft.pages);
         yield taskOf(draft, parameters);
-        draft = newDraft();
+        draft = newDraft(index);
       }
     }
+    if (draft.pages === 0) continue;
+    onTask(draft.pieces, draft.pages);
+    yield taskOf(draft, parameters);
   }
-  if (draft.pages === 0) return;
-  onTask(draft.pieces, draft.pages);
-  yield taskOf(draft, parameters);
 }
