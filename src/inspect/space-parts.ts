@@ -25,6 +25,8 @@ export interface MissingPart {
 export type MemoryPart = ReadablePart | MissingPart;
 
 const PIECE_BYTES = 1024 * 1024;
+/** After so many parts other work gets a turn, so that an interrupt is seen. */
+const TURN_PARTS = 32;
 
 export function isMissing(part: MemoryPart): part is MissingPart {
   return 'error' in part;
@@ -72,7 +74,9 @@ export async function* memoryParts(
 ): AsyncGenerator<MemoryPart> {
   const all = end - start;
   const buffer = new Uint8Array(all < BigInt(PIECE_BYTES) ? Number(all) : PIECE_BYTES);
-  for (let vaddr = start; vaddr < end;) {
+  for (let vaddr = start, step = 1; vaddr < end; step++) {
+    if (step % TURN_PARTS === 0) await nextTurn();
+    options.signal?.throwIfAborted();
     const left = end - vaddr;
     const piece = buffer.subarray(0, left < BigInt(buffer.length) ? Number(left) : buffer.length);
     const error = await readOrMissing(space, vaddr, piece, options);
@@ -83,7 +87,5 @@ export async function* memoryParts(
     if (error === undefined) continue;
     vaddr = await missingEnd(space, error.vaddr, end);
     yield { vaddr: error.vaddr, end: vaddr, error, area: space.areaAt(error.vaddr) };
-    await nextTurn();
-    options.signal?.throwIfAborted();
   }
 }
