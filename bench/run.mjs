@@ -1,7 +1,7 @@
 /**
  * Measures crit against other programs that do the same work, in one run, interleaved.
  *
- *   npm run bench -- [-n ROUNDS] [--mib MIB] [--sparse-gib GIB] [capture] [diff] [convert] [show]
+ *   npm run bench -- [-n ROUNDS] [--mib MIB] [--sparse-gib GIB] [capture] [diff] [convert] [show] [read]
  *
  * BENCH_DIR is where the images are made (default: the system's folder for temporary files); it needs about four times
  * MIB, and so does /dev/shm for `convert`. Writes bench/out/results.json.
@@ -17,11 +17,14 @@ import { benchCapture } from './capture.mjs';
 import { benchConvert } from './convert.mjs';
 import { benchDiff } from './diff.mjs';
 import { compile } from './measure.mjs';
+import { benchRead } from './read.mjs';
 import { benchShow } from './show.mjs';
 import { formatLines } from './table.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const PARTS = ['capture', 'diff', 'convert', 'show'];
+const PARTS = ['capture', 'diff', 'convert', 'show', 'read'];
+/** Those that need a process to capture. */
+const WITH_TARGET = ['capture', 'diff', 'convert'];
 
 function parseCommandLine() {
   const { values, positionals } = parseArgs({
@@ -58,7 +61,7 @@ function describeMachine(directory) {
 
 async function measure(bench, options) {
   const results = {};
-  if (options.parts.some((part) => part !== 'show')) {
+  if (options.parts.some((part) => WITH_TARGET.includes(part))) {
     const target = await startTarget(compile('target', bench.directory), options.mib);
     try {
       if (options.parts.includes('capture')) results.capture = benchCapture(bench, target.pid);
@@ -70,6 +73,7 @@ async function measure(bench, options) {
     }
   }
   if (options.parts.includes('show')) results.show = benchShow(bench);
+  if (options.parts.includes('read')) results.read = await benchRead(bench);
   return results;
 }
 

@@ -55,7 +55,7 @@ export function vmaBytes(vma: Vma): number {
 }
 
 /** What a mapping is called in /proc/PID/maps; undefined where the line ends before the name. */
-export function vmaLabel(vma: Vma): string | undefined {
+export function vmaLabel(vma: Pick<Vma, 'name' | 'kind'>): string | undefined {
   return vma.name ?? VMA_KINDS[vma.kind].label;
 }
 
