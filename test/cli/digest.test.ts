@@ -62,6 +62,13 @@ describe('digest', () => {
     expect(stdout.toString()).toMatch(new RegExp(`^${ID}  (.*\n){3}${ID}  (.*\n){3}equal\n$`));
   });
 
+  test('of an image that was decoded and encoded is equal', async () => {
+    const { stdout } = await critExpecting(0, ['decode', IMAGE]);
+    const again = path.join(scratchDirectory(), 'again.img');
+    await critExpecting(0, ['encode', '-', '-o', again], { input: stdout });
+    await critExpecting(0, ['digest', IMAGE, again]);
+  });
+
   test('of two that differ ends with 1, and says where', async () => {
     const other = withChangedPage();
     const { stdout } = await critExpecting(1, ['digest', IMAGE, other]);
