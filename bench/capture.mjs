@@ -5,7 +5,7 @@ import { compare, compile, interleave, limitRss, runMeasured, wall } from './mea
 
 const GOALS = { wall: 1, stop: 0.9, rssMiB: 200 };
 
-export function benchCapture(bench, pid) {
+export function benchCapture(bench, { pid }) {
   const memcopy = compile('memcopy', bench.directory);
   const output = path.join(bench.directory, 'output');
   // the pages of the last file must neither be in the way nor on their way to the disk

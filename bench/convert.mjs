@@ -47,7 +47,7 @@ function benchPair(bench, input, output, to) {
   });
 }
 
-export function benchConvert(bench, pid) {
+export function benchConvert(bench, { pid }) {
   const directory = makeDirectory(bench);
   try {
     const images = makeImages(bench, directory, pid);

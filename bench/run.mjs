@@ -1,7 +1,7 @@
 /**
  * Measures crit against other programs that do the same work, in one run, interleaved.
  *
- *   npm run bench -- [-n ROUNDS] [--mib MIB] [--sparse-gib GIB] [capture] [diff] [convert] [show] [read]
+ *   npm run bench -- [-n ROUNDS] [--mib MIB] [--sparse-gib GIB] [PART...]     all parts when none is named
  *
  * BENCH_DIR is where the images are made (default: the system's folder for temporary files); it needs about four times
  * MIB, and so does /dev/shm for `convert`. Writes bench/out/results.json.
@@ -16,15 +16,29 @@ import { parseArgs } from 'node:util';
 import { benchCapture } from './capture.mjs';
 import { benchConvert } from './convert.mjs';
 import { benchDiff } from './diff.mjs';
+import { benchDigest } from './digest.mjs';
 import { compile } from './measure.mjs';
 import { benchRead } from './read.mjs';
+import { benchSearch } from './search.mjs';
 import { benchShow } from './show.mjs';
+import { benchStart } from './start.mjs';
 import { formatLines } from './table.mjs';
+import { benchVerify } from './verify.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const PARTS = ['capture', 'diff', 'convert', 'show', 'read'];
-/** Those that need a process to capture. */
-const WITH_TARGET = ['capture', 'diff', 'convert'];
+/** In the order they run; those with a target capture a process, which the last of them changes. */
+const TABLE = [
+  { name: 'start', measure: benchStart },
+  { name: 'capture', hasTarget: true, measure: benchCapture },
+  { name: 'convert', hasTarget: true, measure: benchConvert },
+  { name: 'digest', hasTarget: true, measure: benchDigest },
+  { name: 'verify', hasTarget: true, measure: benchVerify },
+  { name: 'search', hasTarget: true, measure: benchSearch },
+  { name: 'diff', hasTarget: true, measure: benchDiff },
+  { name: 'show', measure: benchShow },
+  { name: 'read', measure: benchRead },
+];
+const PARTS = TABLE.map(({ name }) => name);
 
 function parseCommandLine() {
   const { values, positionals } = parseArgs({
@@ -60,20 +74,17 @@ function describeMachine(directory) {
 }
 
 async function measure(bench, options) {
+  const wanted = TABLE.filter(({ name }) => options.parts.includes(name));
+  const target = wanted.some(({ hasTarget }) => hasTarget)
+    ? await startTarget(compile('target', bench.directory), options.mib)
+    : undefined;
   const results = {};
-  if (options.parts.some((part) => WITH_TARGET.includes(part))) {
-    const target = await startTarget(compile('target', bench.directory), options.mib);
-    try {
-      if (options.parts.includes('capture')) results.capture = benchCapture(bench, target.pid);
-      if (options.parts.includes('convert')) results.convert = benchConvert(bench, target.pid);
-      // changes the target: last
-      if (options.parts.includes('diff')) results.diff = await benchDiff(bench, target);
-    } finally {
-      target.kill('SIGKILL');
-    }
+  try {
+    for (const { name, measure: measurePart, hasTarget } of wanted)
+      results[name] = await (hasTarget ? measurePart(bench, target) : measurePart(bench));
+  } finally {
+    target?.kill('SIGKILL');
   }
-  if (options.parts.includes('show')) results.show = benchShow(bench);
-  if (options.parts.includes('read')) results.read = await benchRead(bench);
   return results;
 }
 

@@ -223,6 +223,22 @@ export const COMMANDS: readonly Command[] = [
     run: async (args, signal) => (await import('./convert.js')).runConvert(args, signal),
   },
   {
+    usage: 'digest <image> [other]',
+    positionals: [...IMAGE, ['other', 'Another image, to compare with']],
+    summary: 'Digest of all state of an image, the same in every revision; of two: where they differ',
+    options: {
+      vmas: { type: 'boolean', default: false, describe: 'Also the digest of each mapping' },
+      json,
+      freeze,
+      'vma-type-9': type9,
+    },
+    examples: [
+      ['crit digest before.img', 'the id of what is in it'],
+      ['crit digest old.img new.img', 'exit status 0 if nothing was lost in between, 1 if the state differs'],
+    ],
+    run: async (args, signal) => (await import('./digest.js')).runDigest(args, signal),
+  },
+  {
     usage: 'verify <image>',
     positionals: [['image', 'A file, or - for standard input']],
     summary: 'Check an image from end to end and list what is wrong',

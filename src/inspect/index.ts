@@ -25,6 +25,11 @@ export type {
   ThreadDescription,
 } from './describe-task.js';
 export type { RunDescription, VmaDescription } from './describe-vma.js';
+export { compareDigests } from './digest/compare.js';
+export type { DigestDifference } from './digest/compare.js';
+export { digestImage } from './digest/digest.js';
+export type { ImageDigest, PartDigest, SpaceDigest, TaskDigest, VmaDigest } from './digest/digest.js';
+export type { DigestOptions } from './digest/page-hasher.js';
 export { diffImages, isTaskDifferent, isVmaDifferent } from './diff.js';
 export type { DiffOptions, ImageDiff, TaskDiff, VmaDiff } from './diff.js';
 export type { FieldChange } from './field-change.js';
