@@ -13,9 +13,13 @@ const asciiHelp = {
 };
 
 // The command line in few files with its dependencies inside: it starts in half the time. Commands stay apart, to be
-// loaded when one runs; the guard is a program of its own beside them.
+// loaded when one runs; the guard and the threads are programs of their own beside them.
 export default defineConfig({
-  input: { crit: 'dist/cli/main.js', 'guard-main': 'dist/capture/guard-main.js' },
+  input: {
+    crit: 'dist/cli/main.js',
+    'guard-main': 'dist/capture/guard-main.js',
+    'worker-main': 'dist/workers/worker-main.js',
+  },
   platform: 'node',
   plugins: [asciiHelp],
   output: { dir: 'dist/bin', format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name].js', minify: true },

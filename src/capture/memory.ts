@@ -19,8 +19,8 @@ export class ProcessMemory implements ByteSource {
   readonly name: string;
   readonly size = ADDRESS_SPACE_BYTES;
   readonly isSeekable = true;
+  readonly descriptor: number;
   readonly #target: Target;
-  readonly #fd: number;
   #isOpen = true;
 
   /**
@@ -31,7 +31,7 @@ export class ProcessMemory implements ByteSource {
   constructor(target: Target) {
     this.name = `memory of process ${String(target.pid)}`;
     this.#target = target;
-    this.#fd = openProcFile(target.pid, 'mem');
+    this.descriptor = openProcFile(target.pid, 'mem');
   }
 
   /** @throws {CaptureError} `TARGET_ENDED`, `TARGET_EXECED`, `TARGET_CHANGED` when a page is not there */
@@ -72,7 +72,7 @@ export class ProcessMemory implements ByteSource {
   }
 
   close(): Promise<void> {
-    if (this.#isOpen) fs.closeSync(this.#fd);
+    if (this.#isOpen) fs.closeSync(this.descriptor);
     this.#isOpen = false;
     return Promise.resolve();
   }
@@ -90,7 +90,7 @@ export class ProcessMemory implements ByteSource {
   /** Bytes read; 0 when the address space is gone, -1 when there is no page that can be read. */
   #readOnce(offset: number, into: Uint8Array, filled: number): number {
     try {
-      return fs.readSync(this.#fd, into, filled, Math.min(into.length - filled, MAX_CALL_BYTES), offset);
+      return fs.readSync(this.descriptor, into, filled, Math.min(into.length - filled, MAX_CALL_BYTES), offset);
     } catch (cause) {
       if (errnoOf(cause) === 'EIO') return -1;
       throw targetFailure(this.#target.pid, 'reading memory', cause);

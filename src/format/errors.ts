@@ -59,6 +59,7 @@ export const IO_CODES = {
   OUTPUT_CLOSED: 'the reader of our output went away',
   NO_RANGES: 'a server does not give parts of a file',
   SOURCE_CHANGED: 'the input became another one while it was read',
+  WORKER_FAILED: 'a thread that does part of the work ended',
 } as const;
 
 /** What is wrong with a request, before anything is read. */

@@ -25,17 +25,17 @@ export class FileSource implements ByteSource {
   readonly name: string;
   readonly size: number;
   readonly isSeekable = true;
-  readonly #fd: number;
+  readonly descriptor: number;
 
   constructor(fd: number, name: string) {
-    this.#fd = fd;
+    this.descriptor = fd;
     this.name = name;
     this.size = fs.fstatSync(fd).size;
   }
 
   readSync(offset: number, into: Uint8Array): number {
     try {
-      return preadFully(this.#fd, offset, into);
+      return preadFully(this.descriptor, offset, into);
     } catch (cause) {
       throw readFailure(this.name, cause);
     }
@@ -48,7 +48,7 @@ export class FileSource implements ByteSource {
   }
 
   close(): Promise<void> {
-    fs.closeSync(this.#fd);
+    fs.closeSync(this.descriptor);
     return Promise.resolve();
   }
 }

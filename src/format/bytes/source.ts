@@ -16,6 +16,8 @@ export interface ByteSource {
   readonly size: number;
   /** False for a pipe, which takes only ascending offsets. */
   readonly isSeekable: boolean;
+  /** The file descriptor behind it, where every thread may read from that at any offset. */
+  readonly descriptor?: number;
   /** Fills `into` from `offset`; returns the count, short only at the end. */
   read(offset: number, into: Uint8Array, options?: ReadOptions): Promise<number>;
   /** The same without waiting, where the bytes are at hand (file, memory, process); absent elsewhere. */
@@ -38,11 +40,11 @@ export function fill(source: ByteSource, offset: number, into: Uint8Array): numb
  */
 export async function readExactly(source: ByteSource, offset: number, into: Uint8Array, path = ''): Promise<void> {
   const got = await fill(source, offset, into);
-  if (got === into.length) return;
-  const at = { offset: offset + got, path };
-  throw new FormatError('TRUNCATED', {
-    at,
-    what: `${source.name} ends`,
-    expected: `${String(into.length - got)} more bytes`,
-  });
+  if (got < into.length) throw truncation(source, offset + got, into.length - got, path);
+}
+
+/** That a source ends at `offset`, where `missing` more bytes are wanted. */
+export function truncation(source: ByteSource, offset: number, missing: number, path = ''): FormatError {
+  const expected = `${String(missing)} more bytes`;
+  return new FormatError('TRUNCATED', { at: { offset, path }, what: `${source.name} ends`, expected });
 }

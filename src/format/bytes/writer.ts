@@ -1,14 +1,10 @@
 import { nextTurn } from './turn.js';
 import { FormatError } from '../errors.js';
+import { LEAD_BYTES } from './read-buffer.js';
 import type { ByteSink } from './sink.js';
 import { fill, type ByteSource } from './source.js';
 
 const BUFFER_BYTES = 1024 * 1024;
-/**
- * Where contents start in the buffer. Large allocations begin 16 bytes into a page; the kernel copies whole pages to
- * such a place, or to one within 32 bytes of it, four times slower than to any other.
- */
-const LEAD_BYTES = 512;
 /** Contents of this length get a buffer of their own; shorter ones are put behind what is there. */
 const LARGE_BYTES = 256 * 1024;
 /** How much is moved before the event loop gets a turn, so that signals are heard. */

@@ -1,0 +1,6 @@
+// A thread of a crew, started by thread-crew.ts.
+import { parentPort } from 'node:worker_threads';
+import { KERNELS } from '../inspect/kernels.js';
+import { serve } from './serve.js';
+
+if (parentPort) serve(parentPort, KERNELS);
