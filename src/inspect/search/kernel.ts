@@ -52,7 +52,10 @@ function copyAround(
     total += end - start;
   }
   const copy = new Uint8Array(total);
-  for (let i = 0; i < count; i++) copy.set(bytes.subarray(ranges.start[i], ranges.end[i]), bytesAt[i]);
+  for (let i = 0, next = 0; i < count; i++) {
+    // mostly a few bytes: a loop is faster than a view for each
+    for (let from = ranges.start[i] ?? 0; from < (ranges.end[i] ?? 0); from++) copy[next++] = bytes[from] ?? 0;
+  }
   return { bytesAt, beforeBytes, bytes: copy };
 }
 

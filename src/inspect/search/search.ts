@@ -132,6 +132,12 @@ function* matchesIn(map: MemoryMap, { piece, found, first }: MatchBatch): Genera
   }
 }
 
+const NO_BYTES = new Uint8Array(0);
+
+function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return start < end ? bytes.slice(start, end) : NO_BYTES;
+}
+
 /** The last mapping that begins at `vaddr` or before. */
 function areaAt(areas: readonly MappedArea[], vaddr: bigint): MappedArea | undefined {
   let low = 0;

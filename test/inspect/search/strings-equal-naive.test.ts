@@ -21,14 +21,12 @@ async function stringsOf(map: MemoryMap, options: StringsOptions): Promise<Strin
   return found;
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function isText(bytes: Uint8Array): boolean {
-  try {
-    return /^[^\0-\x08\x0a-\x1f\x7f-\x9f]$/u.test(utf8.decode(bytes));
-  } catch {
-    return false;
-  }
+  const text = utf8.decode(bytes);
+  const isWhole = Buffer.from(text).equals(bytes);
+  return isWhole && /^[^\0-\x08\x0a-\x1f\x7f-\x9f]$/u.test(text);
 }
 
 /** Bytes of the character that stands somewhere, 0 if there is none. */
