@@ -61,6 +61,41 @@ export const COMMANDS: readonly Command[] = [
     run: async (args, signal) => (await import('./info.js')).runInfo(args, signal),
   },
   {
+    usage: 'read <image> <address> [length]',
+    positionals: [
+      ...IMAGE,
+      ['address', 'Where to begin: 0x7f0000001000, [stack], libc.so.6+0x10, vma[3]; or a range as in /proc/PID/maps'],
+      ['length', 'Bytes to read; default 256, with --string at most 4096'],
+    ],
+    summary: 'Read memory: what is at an address',
+    options: {
+      raw: { type: 'boolean', default: false, describe: 'The bytes as they are' },
+      output: output('With --raw: file to write, - for standard output', false),
+      string: { type: 'boolean', default: false, describe: 'The text there, up to a NUL' },
+      u8: { type: 'boolean', default: false, describe: 'Bytes as numbers, one a line' },
+      u16: { type: 'boolean', default: false, describe: 'Words of 2 bytes' },
+      u32: { type: 'boolean', default: false, describe: 'Words of 4 bytes' },
+      u64: { type: 'boolean', default: false, describe: 'Words of 8 bytes, and what they point to' },
+      count: { type: 'string', describe: 'How many words; instead of the length' },
+      pid: { type: 'string', describe: 'The task whose memory it is, where an image has several' },
+      files: {
+        type: 'boolean',
+        default: false,
+        describe: 'Read pages that are not in the image from the mapped files',
+      },
+      json,
+      freeze,
+      'vma-type-9': type9,
+    },
+    examples: [
+      ["crit read before.img '[stack]'", 'the lowest 256 bytes of the stack'],
+      ['crit read before.img 0x7f0722fbb010 --string', 'the text that a pointer points to'],
+      ["crit read pid:1234 '[heap]+0x10' --u64 --count 4", 'four words of a living process'],
+      ['crit read before.img 7f0722fbb000-7f0723fbc000 --raw -o part.bin', 'a whole mapping'],
+    ],
+    run: async (args, signal) => (await import('./read.js')).runRead(args, signal),
+  },
+  {
     usage: 'diff <a> <b>',
     positionals: [
       ['a', 'The image before'],

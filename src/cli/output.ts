@@ -50,10 +50,11 @@ export async function printJson(document: unknown): Promise<void> {
 
 /** Prints a JSON array whose elements come one by one, an element a line. */
 export async function printJsonArray(elements: AsyncIterable<unknown>): Promise<void> {
-  await printLines(arrayLines(elements));
+  await printLines(jsonArrayLines(elements));
 }
 
-async function* arrayLines(elements: AsyncIterable<unknown>): AsyncGenerator<string> {
+/** The lines of a JSON array whose elements come one by one. */
+export async function* jsonArrayLines(elements: AsyncIterable<unknown>): AsyncGenerator<string> {
   let previous: string | undefined;
   yield '[';
   for await (const element of elements) {
