@@ -1,7 +1,9 @@
+import type { Crew } from '../format/bytes/crew.js';
 import type { Image } from '../format/model/image.js';
 import { changedBytes } from '../inspect/changed-bytes.js';
 import { describeDiff } from '../inspect/describe-diff.js';
 import { diffImages, type ImageDiff } from '../inspect/diff.js';
+import { crewFor } from './bulk-crew.js';
 import { readOptions, type Args } from './command.js';
 import { openReference } from './open.js';
 import { printHeldLines, printJson, printLines } from './output.js';
@@ -16,28 +18,34 @@ import type { Palette } from './render/palette.js';
 export async function runDiff(args: Args, signal: AbortSignal): Promise<number> {
   const { freeze, vmaType9 } = readOptions(args);
   const options = { freeze, signal, vmaType9, needsContents: true };
-  const before = await openReference(String(args['a']), options);
+  const [a, b] = [String(args['a']), String(args['b'])];
+  const crew = await crewFor([a, b]);
+  let before: Image | undefined;
+  let after: Image | undefined;
   try {
-    const after = await openReference(String(args['b']), options);
-    try {
-      const diff = await compare(before, after, signal);
-      await printDiff(before, after, diff, { args, signal });
-      return diff.isDifferent ? 1 : 0;
-    } finally {
-      await after.close();
-    }
+    before = await openReference(a, options);
+    after = await openReference(b, options);
+    const diff = await compare(before, after, { crew, signal });
+    await printDiff(before, after, diff, { args, signal });
+    return diff.isDifferent ? 1 : 0;
   } finally {
-    await before.close();
+    await crew?.close();
+    await after?.close();
+    await before?.close();
   }
 }
 
-async function compare(before: Image, after: Image, signal: AbortSignal): Promise<ImageDiff> {
+async function compare(
+  before: Image,
+  after: Image,
+  options: { crew: Crew | undefined; signal: AbortSignal },
+): Promise<ImageDiff> {
   const progress = new Progress('comparing');
   try {
     const onProgress = (done: number, total: number): void => {
       progress.show(done, total);
     };
-    return await diffImages(before, after, { signal, onProgress });
+    return await diffImages(before, after, { ...options, onProgress });
   } finally {
     progress.done();
   }

@@ -1,7 +1,7 @@
 import { PAGE_BYTES, vaddrOf } from '../format/model/page.js';
-import { ZERO_PAGE } from './page-compare.js';
+import { NOT_HELD, ZERO_PAGE } from './page-compare.js';
 import { nextPiece, openPieces } from './page-pieces.js';
-import { NOT_HELD, isComparable, planSpans } from './page-spans.js';
+import { isComparable, planSpans } from './page-spans.js';
 import { SAME } from './page-states.js';
 import { segmentStates } from './segment-states.js';
 import type { Image } from '../format/model/image.js';
@@ -32,9 +32,9 @@ export function changedSegments(vma: Pick<VmaDiff, 'segments' | 'runs'>): Segmen
 
 /** Two pages in memory; `at` is where each begins in its buffer. */
 interface PagePair {
-  readonly before: Buffer;
+  readonly before: Uint8Array;
   readonly beforeAt: number;
-  readonly after: Buffer;
+  readonly after: Uint8Array;
   readonly afterAt: number;
 }
 
@@ -68,8 +68,8 @@ function* changedInPage(place: Place, vpn: number, pair: PagePair): Generator<Ch
       ...place,
       vaddr: vaddrOf(vpn) + BigInt(start),
       vaddrBefore: vaddrOf(vpn - shiftPages) + BigInt(start),
-      before: Uint8Array.prototype.slice.call(pair.before, pair.beforeAt + start, pair.beforeAt + end),
-      after: Uint8Array.prototype.slice.call(pair.after, pair.afterAt + start, pair.afterAt + end),
+      before: pair.before.slice(pair.beforeAt + start, pair.beforeAt + end),
+      after: pair.after.slice(pair.afterAt + start, pair.afterAt + end),
     };
   }
 }

@@ -1,7 +1,9 @@
 import { hexNumber, jsonInteger } from '../format/layout/unit.js';
-import { comparePages } from './page-compare.js';
+import { PAGE_BYTES } from '../format/model/page.js';
+import { comparePagesByCrew } from './compare-by-crew.js';
+import { comparePages } from './compare-here.js';
 import { openPieces } from './page-pieces.js';
-import { planSpans } from './page-spans.js';
+import { comparablePages, planSpans } from './page-spans.js';
 import { NO_COUNTS, NO_STATE_RUNS, addCounts, countStates, hasDifferentPages } from './page-states.js';
 import { fieldChanges } from './field-change.js';
 import { diffFiles } from './file-diff.js';
@@ -11,10 +13,12 @@ import { sharedParts } from './shared-parts.js';
 import { pairTasks, taskFields } from './task-pairing.js';
 import { diffThreads } from './thread-diff.js';
 import { relateVmas } from './vma-relation.js';
+import type { Crew } from '../format/bytes/crew.js';
 import type { Image, Task } from '../format/model/image.js';
 import type { FieldChange, FieldTable } from './field-change.js';
 import type { FileDiff } from './file-diff.js';
 import type { PieceOptions } from './page-pieces.js';
+import type { PageSpans } from './page-spans.js';
 import type { PageCounts, PageStateRuns } from './page-states.js';
 import type { Sides } from './sides.js';
 import type { ThreadDiff } from './thread-diff.js';
@@ -40,6 +44,14 @@ export type TaskDiff = Sides<Task> & {
   readonly filesSharedWith: number | null;
   readonly pages: PageCounts;
 };
+
+export interface DiffOptions extends PieceOptions {
+  /** Who compares page contents where there are many; without, this thread does it all. */
+  readonly crew?: Crew | undefined;
+}
+
+/** From so many bytes of one image on it pays to share the work of comparing them. */
+const CREW_MIN_BYTES = 64 * 1024 * 1024;
 
 export interface ImageDiff {
   /** Names of the images. */
@@ -123,17 +135,27 @@ export function isTaskDifferent(task: TaskDiff): boolean {
   return task.fields.length + task.threads.length + task.files.length > 0 || task.vmas.some(isVmaDifferent);
 }
 
+function compareSpans(spans: PageSpans, before: Image, after: Image, options: DiffOptions): Promise<PageStateRuns[]> {
+  const { crew } = options;
+  const [a, b] = [before.contents, after.contents];
+  const isMuch = comparablePages(spans) * PAGE_BYTES >= CREW_MIN_BYTES;
+  // tasks read in no order: a pipe cannot
+  if (crew === undefined || !isMuch || !a.isSeekable || !b.isSeekable)
+    return comparePages(openPieces(spans, a, b, options));
+  return comparePagesByCrew(spans, [a, b], { ...options, crew });
+}
+
 /**
  * Compares two images, structure and contents. Pages count where at least one image holds them; a page that the image
  * does not hold equals a page of zeros in anonymous memory and nothing but another absent page elsewhere.
  *
  * @throws {FormatError} `TRUNCATED` where contents end early; the reason of the signal
  */
-export async function diffImages(before: Image, after: Image, options: PieceOptions = {}): Promise<ImageDiff> {
+export async function diffImages(before: Image, after: Image, options: DiffOptions = {}): Promise<ImageDiff> {
   options.signal?.throwIfAborted();
   const structure = structuresOf(pairTasks(before, after));
   const spans = planSpans(structure.flatMap(({ vmas }) => vmas.map(({ segments }) => segments)));
-  const states = await comparePages(openPieces(spans, before.contents, after.contents, options));
+  const states = await compareSpans(spans, before, after, options);
   const tasks = withStates(structure, states);
   const header = headerChanges(before, after);
   return {

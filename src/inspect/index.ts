@@ -26,10 +26,9 @@ export type {
 } from './describe-task.js';
 export type { RunDescription, VmaDescription } from './describe-vma.js';
 export { diffImages, isTaskDifferent, isVmaDifferent } from './diff.js';
-export type { ImageDiff, TaskDiff, VmaDiff } from './diff.js';
+export type { DiffOptions, ImageDiff, TaskDiff, VmaDiff } from './diff.js';
 export type { FieldChange } from './field-change.js';
 export type { FileDiff } from './file-diff.js';
-export type { PieceOptions as DiffOptions } from './page-pieces.js';
 export { PAGE_STATES } from './page-states.js';
 export type { PageCounts, PageState, PageStateRuns } from './page-states.js';
 export type { Presence, Sides } from './sides.js';

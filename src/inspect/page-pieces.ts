@@ -1,6 +1,7 @@
 import { nextTurn } from '../format/bytes/turn.js';
 import { PAGE_BYTES } from '../format/model/page.js';
-import { NOT_HELD, isComparable } from './page-spans.js';
+import { NOT_HELD } from './page-compare.js';
+import { comparablePages, isComparable } from './page-spans.js';
 import { moveWindow, openWindow, pagesInWindow, readAheadBytes } from './read-window.js';
 import type { ByteSource } from '../format/bytes/source.js';
 import type { PageSpans } from './page-spans.js';
@@ -46,9 +47,7 @@ export function openPieces(
   after: ByteSource,
   options: PieceOptions = {},
 ): PagePieces {
-  let totalPages = 0;
-  for (let i = 0; i < spans.count; i++) if (isComparable(spans, i)) totalPages += spans.nrPages[i] ?? 0;
-  const progress = { totalPages, donePages: 0, turnAt: TURN_PAGES };
+  const progress = { totalPages: comparablePages(spans), donePages: 0, turnAt: TURN_PAGES };
   const piece = { span: 0, spanPages: 0, vpn: 0, nrPages: 0, beforeAt: NOT_HELD, afterAt: NOT_HELD };
   return { spans, before: openWindow(before), after: openWindow(after), options, ...progress, ...piece };
 }

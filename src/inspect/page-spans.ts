@@ -1,12 +1,10 @@
 import { NO_PAGES, firstRunFrom } from '../format/model/page-runs.js';
 import { PAGE_BYTES } from '../format/model/page.js';
+import { NOT_HELD } from './page-compare.js';
 import { isZeroBacked } from './vma-overlap.js';
 import type { Vma } from '../format/model/image.js';
 import type { PageRuns } from '../format/model/page-runs.js';
 import type { Segment } from './vma-segment.js';
-
-/** In the offset columns of `PageSpans`: this image does not hold the pages. */
-export const NOT_HELD = -1;
 
 /**
  * Pages that at least one image holds, as spans that lie in one run on either side, in columns of equal length.
@@ -22,7 +20,7 @@ export interface PageSpans {
   /** First page, numbered as in the image after. */
   readonly vpn: Float64Array;
   readonly nrPages: Uint32Array;
-  /** Where the first page lies in the contents of each image, in bytes; the others follow it. */
+  /** Where the first page lies in the contents of each image, in bytes; the others follow it. `NOT_HELD` without. */
   readonly beforeOffset: Float64Array;
   readonly afterOffset: Float64Array;
   /** 1 where one image holds the pages and in the other they read as zero. */
@@ -130,4 +128,11 @@ export function planSpans(groups: readonly (readonly Segment[])[]): PageSpans {
 export function isComparable(spans: PageSpans, index: number): boolean {
   if (spans.isAgainstZero[index] === 1) return true;
   return spans.beforeOffset[index] !== NOT_HELD && spans.afterOffset[index] !== NOT_HELD;
+}
+
+/** Pages whose contents can be compared. */
+export function comparablePages(spans: PageSpans): number {
+  let totalPages = 0;
+  for (let i = 0; i < spans.count; i++) if (isComparable(spans, i)) totalPages += spans.nrPages[i] ?? 0;
+  return totalPages;
 }

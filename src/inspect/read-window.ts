@@ -14,15 +14,15 @@ const LEAD_BYTES = 512;
 /** The part of a source that was read last, in memory that is used again. */
 export interface ReadWindow {
   readonly source: ByteSource;
-  readonly memory: Buffer;
+  readonly memory: Uint8Array;
   /** The bytes `[start, end)` of the source, a part of `memory`. */
-  buffer: Buffer;
+  buffer: Uint8Array;
   start: number;
   end: number;
 }
 
 export function openWindow(source: ByteSource): ReadWindow {
-  const memory = Buffer.allocUnsafeSlow(LEAD_BYTES + PAGE_BYTES + WINDOW_BYTES);
+  const memory = new Uint8Array(LEAD_BYTES + PAGE_BYTES + WINDOW_BYTES);
   return { source, memory, buffer: memory.subarray(0, 0), start: 0, end: 0 };
 }
 

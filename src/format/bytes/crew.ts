@@ -15,6 +15,8 @@ export interface ReadPlan {
  */
 export interface Kernel<P, R> {
   readonly name: string;
+  /** Awaited in each thread before `run` is called there for the first time. */
+  readonly load?: () => Promise<void>;
   /** @param buffers one for each read plan of the task, filled */
   readonly run: (parameters: P, buffers: readonly Uint8Array[]) => R;
 }

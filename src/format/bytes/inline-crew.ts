@@ -32,6 +32,7 @@ async function* runInline<P, R>(
   const { signal } = options;
   const buffers = new ReadBuffers();
   let sinceTurn = 0;
+  await kernel.load?.();
   for await (const { parameters, reads } of tasks) {
     signal?.throwIfAborted();
     const filled: Uint8Array[] = [];
