@@ -117,18 +117,10 @@ function* matchesIn(map: MemoryMap, { piece, found, first }: MatchBatch): Genera
     if (!area || pid === undefined) continue;
     const start = found.bytesAt[i] ?? 0;
     const bytesAt = start + (found.beforeBytes[i] ?? 0);
-    const before = found.bytes.slice(start, bytesAt);
-    const after = found.bytes.slice(bytesAt + length, found.bytesAt[i + 1]);
-    yield {
-      space: index,
-      pid,
-      vaddr,
-      length,
-      area,
-      bytes: found.bytes.slice(bytesAt, bytesAt + length),
-      before,
-      after,
-    };
+    const before = copyOf(found.bytes, start, bytesAt);
+    const bytes = copyOf(found.bytes, bytesAt, bytesAt + length);
+    const after = copyOf(found.bytes, bytesAt + length, found.bytesAt[i + 1] ?? found.bytes.length);
+    yield { space: index, pid, vaddr, length, area, bytes, before, after };
   }
 }
 

@@ -14,6 +14,8 @@ import { countMatches, searchMemory } from '../../../src/inspect/search/search.j
 import { startCrew } from '../../../src/workers/crew.js';
 import { scratchDirectory } from '../../support/scratch.js';
 
+/** As `npm run build` made it. */
+const program = new URL('../../../dist/workers/worker-main.js', import.meta.url);
 const MIB = 2 ** 20;
 
 function mapOf(contents: ByteSource, pages: number): MemoryMap {
@@ -49,7 +51,7 @@ test('threads find what the caller finds', async () => {
   const file = path.join(scratchDirectory(), 'contents');
   fs.writeFileSync(file, bytes);
   const source = openFile(file);
-  const crew = await startCrew({ threads: 2 });
+  const crew = await startCrew({ threads: 2, program });
   try {
     const map = mapOf(source, bytes.length / PAGE_BYTES);
     for (const pattern of [exactPattern(bytes.slice(4 * MIB - 3, 4 * MIB + 1)), regexPattern('[a-z]{3}')]) {
