@@ -1,7 +1,7 @@
 /**
  * Measures crit against other programs that do the same work, in one run, interleaved.
  *
- *   npm run bench -- [-n ROUNDS] [--mib MIB] [--sparse-gib GIB] [capture] [diff] [convert] [show]
+ *   npm run bench -- [-n ROUNDS] [--mib MIB] [--sparse-gib GIB] [capture] [diff] [convert] [search] [show]
  *
  * BENCH_DIR is where the images are made (default: the system's folder for temporary files); it needs about four times
  * MIB, and so does /dev/shm for `convert`. Writes bench/out/results.json.
@@ -17,11 +17,12 @@ import { benchCapture } from './capture.mjs';
 import { benchConvert } from './convert.mjs';
 import { benchDiff } from './diff.mjs';
 import { compile } from './measure.mjs';
+import { benchSearch } from './search.mjs';
 import { benchShow } from './show.mjs';
 import { formatLines } from './table.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const PARTS = ['capture', 'diff', 'convert', 'show'];
+const PARTS = ['capture', 'diff', 'convert', 'search', 'show'];
 
 function parseCommandLine() {
   const { values, positionals } = parseArgs({
@@ -63,6 +64,7 @@ async function measure(bench, options) {
     try {
       if (options.parts.includes('capture')) results.capture = benchCapture(bench, target.pid);
       if (options.parts.includes('convert')) results.convert = benchConvert(bench, target.pid);
+      if (options.parts.includes('search')) results.search = benchSearch(bench, target.pid);
       // changes the target: last
       if (options.parts.includes('diff')) results.diff = await benchDiff(bench, target);
     } finally {

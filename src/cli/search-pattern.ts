@@ -3,7 +3,7 @@ import type { MappedSpace } from '../format/model/memory-map.js';
 import { parseRange, type AddressRange } from '../inspect/address-spec.js';
 import { hexPattern, integerPattern, textPattern, type IntegerOptions } from '../inspect/search/bytes-pattern.js';
 import { regexPattern, type SearchPattern } from '../inspect/search/pattern.js';
-import type { Args } from './command.js';
+import { STANDARD_STREAM, type Args } from './command.js';
 
 const INTEGER_BYTES = { u8: 1, u16: 2, u32: 4, u64: 8 } as const satisfies Record<string, IntegerOptions['bytes']>;
 const INTEGER = /^-?(?:0x[0-9a-f]+|\d+)$/i;
@@ -35,6 +35,13 @@ function integerOf(text: string): bigint {
   return text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text);
 }
 
+/** PATTERN, also behind `--`, where yargs leaves what begins with a dash; `-` was replaced for the sake of images. */
+function textArgument(args: Args): unknown {
+  const rest = args['_'];
+  const text: unknown = args['pattern'] ?? (Array.isArray(rest) ? rest[1] : undefined);
+  return text === STANDARD_STREAM ? '-' : text;
+}
+
 const isPointerSearch = (args: Args): boolean => args['pointer-to'] !== undefined;
 
 /**
@@ -44,7 +51,7 @@ const isPointerSearch = (args: Args): boolean => args['pointer-to'] !== undefine
  */
 export function patternArgument(args: Args): SearchPattern | undefined {
   const form = formOf(args);
-  const text = args['pattern'];
+  const text = textArgument(args);
   const isFormGiven = FORMS.some((each) => args[each] === true);
   const unfit = Object.entries(CHANGES).find(
     ([name, forms]) => args[name] === true && (isPointerSearch(args) || !forms.includes(form)),

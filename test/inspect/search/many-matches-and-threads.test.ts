@@ -47,7 +47,7 @@ test('matches of an expression do not overlap where pieces meet', async () => {
 
 test('threads find what the caller finds', async () => {
   const bytes = new Uint8Array(9 * MIB);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = (Math.imul(i, 2654435761) >>> 15) & 0xff;
+  for (let i = 0, x = 1; i < bytes.length; i++) bytes[i] = (x = (Math.imul(x, 1664525) + 1013904223) | 0) >>> 24;
   const file = path.join(scratchDirectory(), 'contents');
   fs.writeFileSync(file, bytes);
   const source = openFile(file);
