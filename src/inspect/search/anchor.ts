@@ -11,6 +11,9 @@ const SAMPLES = 1024;
 /** What a hit of the needle costs, in hits of its first byte: we are called for it. */
 const HIT_COST = 20;
 
+/** Byte strings that are looked for at the same time. */
+const MOST_VARIANTS = 4;
+
 /** A part of a pattern that is looked for first: one of these byte strings, `at` bytes behind the start of a match. */
 export interface Anchor {
   readonly at: number;
@@ -43,16 +46,22 @@ function cost(needle: Uint8Array, shares: Float64Array): number {
 }
 
 /** All values of a byte of which some bits count. */
-function valuesOf(byte: number, mask: number): Uint8Array[] {
-  const values: Uint8Array[] = [];
-  for (let value = 0; value < BYTE_VALUES; value++) if ((value & mask) === byte) values.push(Uint8Array.of(value));
-  return values;
+function valuesOf(byte: number, mask: number): number[] {
+  return Array.from({ length: BYTE_VALUES }, (_, value) => value).filter((value) => (value & mask) === byte);
 }
 
-/** The byte of a pattern without exact ones that leaves the fewest values. */
+/**
+ * A place in a pattern without exact bytes where two neighbours are letters in either case, which leaves 4 byte strings; else
+ * the one byte that leaves the fewest.
+ */
 function looseAnchor({ bytes, mask }: BytesPattern): Anchor {
-  const all = Array.from(bytes, (byte, at) => ({ at, needles: valuesOf(byte, mask[at] ?? 0) }));
-  return all.reduce((best, each) => (each.needles.length < best.needles.length ? each : best));
+  const values = Array.from(bytes, (byte, at) => valuesOf(byte, mask[at] ?? 0));
+  const pair = values.findIndex((each, at) => each.length * (values[at + 1]?.length ?? Infinity) <= MOST_VARIANTS);
+  const [first, second] = [values[pair], values[pair + 1]];
+  if (first && second)
+    return { at: pair, needles: first.flatMap((value) => second.map((next) => Uint8Array.of(value, next))) };
+  const fewest = values.reduce((best, each, at) => (each.length < (values[best]?.length ?? Infinity) ? at : best), 0);
+  return { at: fewest, needles: (values[fewest] ?? []).map((value) => Uint8Array.of(value)) };
 }
 
 /** Chooses the part of a pattern that is rarest in `bytes`. */

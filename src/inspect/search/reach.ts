@@ -39,7 +39,8 @@ function reachOfBytes(pattern: BytesPattern): Reach {
 function reachOfPattern(pattern: SearchPattern): Reach {
   if (pattern.kind === 'bytes') return reachOfBytes(pattern);
   if (pattern.kind === 'word')
-    return { behind: 0, ahead: pattern.wordBytes - 1, zerosBefore: 0, zerosAfter: 0, bridge: 0 };
+    // a whole word, so that pieces begin at words
+    return { behind: 0, ahead: pattern.wordBytes, zerosBefore: 0, zerosAfter: 0, bridge: 0 };
   const { longestBytes, zeroBytes } = pattern;
   const zeros = { zerosBefore: zeroBytes, zerosAfter: zeroBytes, bridge: 2 * zeroBytes };
   // one byte more than a match, so that none ends where the piece does
