@@ -30,6 +30,13 @@ const output = (describe: string, demandOption: boolean): Options => ({
   describe,
 });
 
+/** Which memory is searched, and how far. */
+const SEARCHED: Command['options'] = {
+  pid: { type: 'string', describe: 'Only the memory of this task' },
+  vma: { type: 'string', array: true, nargs: 1, describe: 'Only this mapping: address, range, [heap], file, kind' },
+  limit: { type: 'string', describe: 'Stop after so many' },
+};
+
 const STRICT = 'Refuse what kernels of that revision refused';
 
 /** The names of the writers, which are not loaded for anything but this. */
@@ -122,6 +129,53 @@ export const COMMANDS: readonly Command[] = [
       ['crit why before.img libc.so.6+0x10 --no-scan', 'where its bytes lie'],
     ],
     run: async (args, signal) => (await import('./why.js')).runWhy(args, signal),
+  },
+  {
+    usage: 'search <image> [pattern]',
+    positionals: [...IMAGE, ['pattern', 'What to search for: text, unless an option says what it is']],
+    summary: 'Search memory for bytes, text, numbers, expressions or pointers',
+    options: {
+      text: { type: 'boolean', default: false, describe: 'The pattern is text in UTF-8; so it is unless told' },
+      hex: { type: 'boolean', default: false, describe: 'Bytes in hex, ?? for any' },
+      utf16: { type: 'boolean', default: false, describe: 'Text in UTF-16, little endian' },
+      regex: { type: 'boolean', default: false, describe: 'A regular expression on bytes' },
+      u8: { type: 'boolean', default: false, describe: 'A number in a byte' },
+      u16: { type: 'boolean', default: false, describe: 'A number in 2 bytes' },
+      u32: { type: 'boolean', default: false, describe: 'A number in 4 bytes' },
+      u64: { type: 'boolean', default: false, describe: 'A number in 8 bytes' },
+      'big-endian': { type: 'boolean', default: false, describe: 'Of numbers: the highest byte first' },
+      aligned: { type: 'boolean', default: false, describe: 'Of numbers: only at multiples of their size' },
+      'ignore-case': { type: 'boolean', default: false, describe: 'Of text: letters of ASCII in either case' },
+      'pointer-to': { type: 'string', describe: 'Words that point into this range or mapping' },
+      ...SEARCHED,
+      context: { alias: 'C', type: 'string', describe: 'Bytes around each match to show' },
+      count: { type: 'boolean', default: false, describe: 'Only how many there are' },
+      json,
+      freeze,
+      'vma-type-9': type9,
+    },
+    examples: [
+      ['crit search before.img password', 'text, wherever it is'],
+      ["crit search before.img --hex 'de ad ?? ef' -C 32", 'bytes, with memory around'],
+      ['crit search pid:1234 --u32 0x7f000001 --big-endian --aligned', 'a number'],
+      ["crit search before.img --pointer-to '[heap]' --vma '[stack]'", 'who points there'],
+    ],
+    run: async (args, signal) => (await import('./search.js')).runSearch(args, signal),
+  },
+  {
+    usage: 'strings <image>',
+    positionals: IMAGE,
+    summary: 'Text in memory, with addresses',
+    options: {
+      min: { alias: 'n', type: 'string', describe: 'Fewest characters; default 4' },
+      encoding: { choices: ['ascii', 'utf8', 'utf16'], default: 'ascii', describe: 'How text is encoded' },
+      ...SEARCHED,
+      json,
+      freeze,
+      'vma-type-9': type9,
+    },
+    examples: [["crit strings before.img -n 8 --vma '[heap]'", 'what the program has on its heap']],
+    run: async (args, signal) => (await import('./strings.js')).runStrings(args, signal),
   },
   {
     usage: 'diff <a> <b>',
