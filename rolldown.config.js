@@ -19,6 +19,7 @@ export default defineConfig({
     crit: 'dist/cli/main.js',
     'guard-main': 'dist/capture/guard-main.js',
     'worker-main': 'dist/workers/worker-main.js',
+    'sink-main': 'dist/workers/sink-main.js',
   },
   platform: 'node',
   plugins: [asciiHelp],

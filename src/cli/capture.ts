@@ -2,11 +2,10 @@ import type { CaptureStats } from '../capture/capture-stats.js';
 import { captureProcess } from '../capture/capture.js';
 import { convertImage, type Conversion } from '../convert/convert.js';
 import { UsageError } from '../format/errors.js';
-import { PAGE_BYTES } from '../format/model/page.js';
 import { writerOf } from '../format/registry.js';
 import type { Args } from './command.js';
 import { printJson } from './output.js';
-import { checkOutput, fileOf, openOutput, temporaryFileOf } from './output-file.js';
+import { checkOutput, fileOf, openOutput, overlapped, temporaryFileOf } from './output-file.js';
 import { palette } from './palette.js';
 import { Progress } from './progress.js';
 import { captureLines, type CaptureSummary } from './render/capture.js';
@@ -44,11 +43,12 @@ export async function runCapture(given: Args, signal: AbortSignal): Promise<numb
   );
   const progress = new Progress(`capturing ${image.name}`);
   try {
-    const pages = image.stats.kinds.reduce((sum, kind) => sum + kind.pages, 0);
+    const bytes = image.stats.kinds.reduce((sum, kind) => sum + kind.bytes, 0);
     const onProgress = (done: number): void => {
-      progress.show(done, pages * PAGE_BYTES);
+      progress.show(done, bytes);
     };
-    const conversion = await convertImage(image, sink, { to: args.to, isStrict: args.strict, signal, onProgress });
+    const out = await overlapped(sink, bytes);
+    const conversion = await convertImage(image, out, { to: args.to, isStrict: args.strict, signal, onProgress });
     progress.done();
     const summary = summaryOf(args, image.tasks[0].threads[0].comm, image.stats, conversion);
     if (args.json) await printJson(summary);

@@ -23,7 +23,7 @@ export interface CopyOptions {
 export class BufferedWriter {
   readonly #sink: ByteSink;
   readonly #options: CopyOptions;
-  #buffer = new Uint8Array(LEAD_BYTES + BUFFER_BYTES);
+  #buffer: Uint8Array = new Uint8Array(LEAD_BYTES + BUFFER_BYTES);
   /** End of what is in the buffer, which starts at `LEAD_BYTES`. */
   #end = LEAD_BYTES;
   #sinceTurn = 0;
@@ -81,6 +81,7 @@ export class BufferedWriter {
     if (written) await written;
     this.#sinceTurn += this.#end - LEAD_BYTES;
     this.#end = LEAD_BYTES;
+    if (this.#sink.takeBuffer) this.#buffer = await this.#sink.takeBuffer(LEAD_BYTES + BUFFER_BYTES);
     this.#options.onProgress?.(this.#sink.position);
     if (this.#sinceTurn < TURN_BYTES) return;
     this.#sinceTurn = 0;
