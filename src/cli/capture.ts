@@ -1,5 +1,6 @@
 import type { CaptureStats } from '../capture/capture-stats.js';
 import { captureProcess } from '../capture/capture.js';
+import { defaultPauseBudget } from '../capture/pause-budget.js';
 import { convertImage, type Conversion } from '../convert/convert.js';
 import { UsageError } from '../format/errors.js';
 import { writerOf } from '../format/registry.js';
@@ -9,6 +10,7 @@ import { checkOutput, fileOf, openOutput, overlapped, temporaryFileOf } from './
 import { palette } from './palette.js';
 import { Progress } from './progress.js';
 import { captureLines, type CaptureSummary } from './render/capture.js';
+import { parseSize } from './size.js';
 
 const PID = /^\d+$/;
 
@@ -19,15 +21,22 @@ interface CaptureArgs {
   readonly strict: boolean;
   readonly json: boolean;
   readonly freeze: boolean;
+  readonly pauseBudgetBytes: number | undefined;
+}
+
+/** `--pause-budget` alone is the empty string: half of the memory that is to be had. */
+function readPauseBudget(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  return text === '' ? defaultPauseBudget() : parseSize(text, '--pause-budget');
 }
 
 function readArgs(args: Args): CaptureArgs {
   const pid = String(args['pid']).replace(/^pid:/, '');
   if (!PID.test(pid)) throw new UsageError('BAD_ARGUMENT', { what: 'pid', expected: 'a number', actual: pid });
-  const given = args as unknown as Omit<CaptureArgs, 'pid'>;
+  const given = args as unknown as Omit<CaptureArgs, 'pid' | 'pauseBudgetBytes'> & { readonly pauseBudget?: string };
   checkOutput(given.output, given.json, '-o -');
   writerOf(given.to);
-  return { ...given, pid: Number(pid) };
+  return { ...given, pid: Number(pid), pauseBudgetBytes: readPauseBudget(given.pauseBudget) };
 }
 
 /** `crit capture PID -o FILE` */
@@ -35,12 +44,12 @@ export async function runCapture(given: Args, signal: AbortSignal): Promise<numb
   const args = readArgs(given);
   const sink = openOutput(args.output);
   const temporaryFile = temporaryFileOf(sink);
-  const image = await captureProcess(args.pid, { freeze: args.freeze, signal, temporaryFile }).catch(
-    async (error: unknown) => {
-      await sink.abort();
-      throw error;
-    },
-  );
+  const { freeze, pauseBudgetBytes } = args;
+  const options = { freeze, pauseBudgetBytes, signal, temporaryFile };
+  const image = await captureProcess(args.pid, options).catch(async (error: unknown) => {
+    await sink.abort();
+    throw error;
+  });
   const progress = new Progress(`capturing ${image.name}`);
   try {
     const bytes = image.stats.kinds.reduce((sum, kind) => sum + kind.bytes, 0);
@@ -61,7 +70,7 @@ export async function runCapture(given: Args, signal: AbortSignal): Promise<numb
 }
 
 function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, conversion: Conversion): CaptureSummary {
-  const { stoppedNs, wasStopped, kinds } = stats;
+  const { stoppedNs, wasStopped, kinds, pauseBudget } = stats;
   const { to, writtenBytes, refused, losses } = conversion;
   const file = fileOf(args.output);
   return {
@@ -70,6 +79,7 @@ function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, convers
     file,
     to,
     stoppedNs: stoppedNs ?? null,
+    pauseBudget: pauseBudget ?? null,
     wasStopped,
     writtenBytes,
     kinds,

@@ -91,7 +91,13 @@ export const COMMANDS: readonly Command[] = [
       strict: { type: 'boolean', default: false, describe: STRICT },
       json: { ...json, describe: 'Print the summary as JSON on standard output' },
       freeze,
+      'pause-budget': {
+        type: 'string',
+        describe:
+          'Copy to memory while it stands still, to the disk later: up to =SIZE, half of what is free unless told',
+      },
     },
+    optionalValues: ['pause-budget'],
     examples: [
       ['crit capture 1234 -o before.img', 'stop it, copy it, let it run on'],
       ['crit capture 1234 -o - | ssh backup "cat > it.img"', 'elsewhere, with nothing written here'],
