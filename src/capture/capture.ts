@@ -25,6 +25,8 @@ export interface CaptureOptions {
   readonly freezeTimeoutMs?: number | undefined;
   /** A file that is removed if we die before the image is closed (`FileSink.temporaryName`). */
   readonly temporaryFile?: string | undefined;
+  /** What else has to be done before the process is stopped; where it fails, the process is not. */
+  readonly beforeStop?: Promise<unknown> | undefined;
   /**
    * Copies the contents to memory while the process is stopped, and lets it run on before they are read from the image,
    * if they are no more than this many bytes; `stats` tells. Not together with `freeze: false`. Default: not at all.
@@ -75,12 +77,15 @@ async function prepare(opened: Opened, options: CaptureOptions): Promise<Prepare
   const starting = guardIfNeeded(opened.target, options);
   const searching = isSearchOfUse ? searchGiants(opened, options.signal) : Promise.resolve(new Set<number>());
   const making = roomIfWanted(opened, options);
-  const [started, searched, made] = await Promise.allSettled([starting, searching, making]);
-  if (started.status === 'fulfilled' && searched.status === 'fulfilled' && made.status === 'fulfilled')
-    return { guard: started.value, populated: searched.value, room: made.value };
-  if (started.status === 'fulfilled') started.value?.dismiss();
-  if (made.status === 'fulfilled') await made.value?.team?.end();
-  throw [started, searched, made].find((one) => one.status === 'rejected')?.reason;
+  try {
+    const [guard, populated, room] = await Promise.all([starting, searching, making, options.beforeStop]);
+    return { guard, populated, room };
+  } catch (error) {
+    const [started, made] = await Promise.allSettled([starting, making, searching]);
+    if (started.status === 'fulfilled') started.value?.dismiss();
+    if (made.status === 'fulfilled') await made.value?.team?.end();
+    throw error;
+  }
 }
 
 /** The task of a process that may stand still: all calls are synchronous. */

@@ -35,6 +35,17 @@ function tooMuch(bytes: number, limitBytes: number): string {
   return `the contents are ${String(bytes)} bytes, more than the ${String(limitBytes)} allowed`;
 }
 
+/** Bytes of contents that a process has now, about; 0 if it cannot be asked. */
+export function expectedBytes(pid: number): number {
+  try {
+    const { anonymousBytes, swappedBytes } = parseMemoryUse(readProcFile(pid, 'status'));
+    return anonymousBytes + swappedBytes;
+  } catch {
+    // the capture itself says what is wrong
+    return 0;
+  }
+}
+
 /** Takes room for the contents that a process has now, in which every page is there before the process is stopped. */
 export async function prepareRoom(
   pid: number,
@@ -42,8 +53,7 @@ export async function prepareRoom(
   limitBytes: number,
   signal: AbortSignal | undefined,
 ): Promise<BudgetRoom> {
-  const { anonymousBytes, swappedBytes } = parseMemoryUse(readProcFile(pid, 'status'));
-  const used = anonymousBytes + swappedBytes;
+  const used = expectedBytes(pid);
   if (used > limitBytes) return { limitBytes, reason: tooMuch(used, limitBytes) };
   const bytes = Math.min(limitBytes, Math.ceil(used * (1 + SLACK_FRACTION)) + SLACK_BYTES);
   const team = startTeam(memory, bytes);

@@ -1,9 +1,10 @@
 import type { CaptureStats } from '../capture/capture-stats.js';
 import { captureProcess } from '../capture/capture.js';
-import { defaultPauseBudget } from '../capture/pause-budget.js';
-import { convertImage, type Conversion } from '../convert/convert.js';
+import { defaultPauseBudget, expectedBytes } from '../capture/pause-budget.js';
+import type { convertImage, Conversion } from '../convert/convert.js';
+import type { ByteSink } from '../format/bytes/sink.js';
+import type { ProcessImage } from '../capture/process-image.js';
 import { UsageError } from '../format/errors.js';
-import { writerOf } from '../format/registry.js';
 import type { Args } from './command.js';
 import { printJson } from './output.js';
 import { checkOutput, fileOf, openOutput, overlapped, temporaryFileOf } from './output-file.js';
@@ -35,28 +36,54 @@ function readArgs(args: Args): CaptureArgs {
   if (!PID.test(pid)) throw new UsageError('BAD_ARGUMENT', { what: 'pid', expected: 'a number', actual: pid });
   const given = args as unknown as Omit<CaptureArgs, 'pid' | 'pauseBudgetBytes'> & { readonly pauseBudget?: string };
   checkOutput(given.output, given.json, '-o -');
-  writerOf(given.to);
   return { ...given, pid: Number(pid), pauseBudgetBytes: readPauseBudget(given.pauseBudget) };
+}
+
+interface Opened extends Output {
+  readonly image: ProcessImage;
+}
+
+interface Output {
+  readonly convertImage: typeof convertImage;
+  readonly out: ByteSink;
+}
+
+/** What the process need not stand still for: the code that writes, and a thread to write beside us. */
+async function prepareOutput(args: CaptureArgs, sink: ByteSink): Promise<Output> {
+  const [convert, registry] = await Promise.all([import('../convert/convert.js'), import('../format/registry.js')]);
+  registry.writerOf(args.to);
+  return { convertImage: convert.convertImage, out: await overlapped(sink, expectedBytes(args.pid)) };
+}
+
+async function openProcess(
+  args: CaptureArgs,
+  signal: AbortSignal,
+  sink: ByteSink,
+  beforeStop: Promise<Output>,
+): Promise<Opened> {
+  const { pid, freeze, pauseBudgetBytes } = args;
+  const temporaryFile = temporaryFileOf(sink);
+  try {
+    const image = await captureProcess(pid, { freeze, pauseBudgetBytes, signal, temporaryFile, beforeStop });
+    return { image, ...(await beforeStop) };
+  } catch (error) {
+    const output = await beforeStop.catch(() => undefined);
+    await (output?.out ?? sink).abort();
+    throw error;
+  }
 }
 
 /** `crit capture PID -o FILE` */
 export async function runCapture(given: Args, signal: AbortSignal): Promise<number> {
   const args = readArgs(given);
   const sink = openOutput(args.output);
-  const temporaryFile = temporaryFileOf(sink);
-  const { freeze, pauseBudgetBytes } = args;
-  const options = { freeze, pauseBudgetBytes, signal, temporaryFile };
-  const image = await captureProcess(args.pid, options).catch(async (error: unknown) => {
-    await sink.abort();
-    throw error;
-  });
+  const { image, out, convertImage } = await openProcess(args, signal, sink, prepareOutput(args, sink));
   const progress = new Progress(`capturing ${image.name}`);
   try {
     const bytes = image.stats.kinds.reduce((sum, kind) => sum + kind.bytes, 0);
     const onProgress = (done: number): void => {
       progress.show(done, bytes);
     };
-    const out = await overlapped(sink, bytes);
     const conversion = await convertImage(image, out, { to: args.to, isStrict: args.strict, signal, onProgress });
     progress.done();
     const summary = summaryOf(args, image.tasks[0].threads[0].comm, image.stats, conversion);

@@ -2,7 +2,6 @@ import { Worker } from 'node:worker_threads';
 import { pwriteFully, writeFailure, type FileSink } from '../format/bytes/file-sink.js';
 import type { ByteSink } from '../format/bytes/sink.js';
 import { nextTurn } from '../format/bytes/turn.js';
-import type { SinkThreadData } from './sink-main.js';
 import { RING_SLOTS, WORD, WRITER_STATE, makeRing, slotPart } from './write-ring.js';
 
 /** How long to stand still for the disk before the event loop gets a turn, so that signals and ends are heard. */
@@ -14,17 +13,19 @@ const PATIENCE_MS = 20;
  */
 export class ThreadedSink implements ByteSink {
   readonly #file: FileSink;
-  readonly #program: URL;
   readonly #ring = makeRing();
-  #fd = -1;
-  #worker: Worker | undefined;
+  readonly #worker: Worker;
   #given = 0;
   #hasEnded = false;
 
-  /** @param program what the thread runs, ours unless told */
+  /**
+   * Starts the thread; the file is made with the first write.
+   *
+   * @param program what the thread runs, ours unless told
+   */
   constructor(file: FileSink, program = new URL('./sink-main.js', import.meta.url)) {
     this.#file = file;
-    this.#program = program;
+    this.#worker = this.#start(program);
   }
 
   get name(): string {
@@ -43,7 +44,6 @@ export class ThreadedSink implements ByteSink {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    this.#worker ??= this.#start();
     const slot = this.#given % RING_SLOTS;
     const isOurs = bytes.buffer === this.#ring.slots[slot]?.buffer;
     if (isOurs && this.#state === WRITER_STATE.ready) {
@@ -61,13 +61,13 @@ export class ThreadedSink implements ByteSink {
       await this.abort();
       throw error;
     }
-    await this.#worker?.terminate();
+    await this.#worker.terminate();
     await this.#file.commit();
   }
 
   /** The descriptor is closed only when the thread cannot write to it any more. */
   async abort(): Promise<void> {
-    await this.#worker?.terminate();
+    await this.#worker.terminate();
     await this.#file.abort();
   }
 
@@ -75,10 +75,8 @@ export class ThreadedSink implements ByteSink {
     return this.#hasEnded ? WRITER_STATE.failed : Atomics.load(this.#ring.words, WORD.state);
   }
 
-  #start(): Worker {
-    this.#fd = this.#file.leave(0).fd;
-    const workerData: SinkThreadData = { ring: this.#ring, fd: this.#fd };
-    const worker = new Worker(this.#program, { workerData, execArgv: [] });
+  #start(program: URL): Worker {
+    const worker = new Worker(program, { workerData: this.#ring, execArgv: [] });
     worker.unref();
     worker.on('error', () => {
       this.#hasEnded = true;
@@ -93,7 +91,9 @@ export class ThreadedSink implements ByteSink {
     const { words, start, length, position } = this.#ring;
     start[slot] = bytes.byteOffset;
     length[slot] = bytes.length;
-    position[slot] = this.#file.leave(bytes.length).position;
+    const left = this.#file.leave(bytes.length);
+    position[slot] = left.position;
+    Atomics.store(words, WORD.fd, left.fd);
     Atomics.store(words, WORD.given, ++this.#given);
     Atomics.notify(words, WORD.given);
   }
@@ -113,12 +113,12 @@ export class ThreadedSink implements ByteSink {
 
   /** Writes what the thread left. */
   async #takeOver(): Promise<void> {
-    await this.#worker?.terminate();
+    await this.#worker.terminate();
     const { words } = this.#ring;
     try {
       for (let count = Atomics.load(words, WORD.written); count < this.#given; count++) {
         const { bytes, position } = slotPart(this.#ring, count);
-        pwriteFully(this.#fd, bytes, position);
+        pwriteFully(Atomics.load(words, WORD.fd), bytes, position);
         Atomics.store(words, WORD.written, count + 1);
       }
     } catch (cause) {

@@ -1,23 +1,21 @@
-import { LEAD_BYTES } from '../format/bytes/read-buffer.js';
-
 /** Buffers on their way to the disk: while one is filled, the others are written. */
-export const RING_SLOTS = 4;
-const SLOT_BYTES = LEAD_BYTES + 1024 * 1024;
+export const RING_SLOTS = 8;
+/** Enough for what a `BufferedWriter` takes. */
+const SLOT_BYTES = 1152 * 1024;
 
 /** Words that both threads look at. */
 export const WORD = {
-  /** Buffers handed over so far; `CLOSED` in the end. Waited for by the writing thread. */
+  /** Buffers handed over so far. Waited for by the writing thread. */
   given: 0,
   /** Buffers written so far. Waited for by the filling thread. */
   written: 1,
   /** A `WRITER_STATE`. */
   state: 2,
+  /** The descriptor of the file. */
+  fd: 3,
 } as const;
 
 export const WRITER_STATE = { starting: 0, ready: 1, failed: 2 } as const;
-
-/** In place of a count. */
-export const CLOSED = -1;
 
 /** What two threads share to write a file: buffer n of all handed over lies in slot `n % RING_SLOTS`. */
 export interface WriteRing {
