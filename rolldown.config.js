@@ -18,7 +18,9 @@ export default defineConfig({
   input: {
     crit: 'dist/cli/main.js',
     'guard-main': 'dist/capture/guard-main.js',
+    'reader-main': 'dist/capture/reader-main.js',
     'worker-main': 'dist/workers/worker-main.js',
+    'sink-main': 'dist/workers/sink-main.js',
   },
   platform: 'node',
   plugins: [asciiHelp],

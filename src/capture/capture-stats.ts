@@ -1,6 +1,7 @@
 import type { Vma } from '../format/model/image.js';
 import { PAGE_BYTES } from '../format/model/page.js';
 import { VMA_KINDS, type VmaKind } from '../format/model/vma-kind.js';
+import type { PauseBudget } from './pause-budget.js';
 
 /** How many mappings of a kind there are and what is captured of them. */
 export interface KindStats {
@@ -18,6 +19,8 @@ export interface CaptureStats {
   readonly wasStopped: boolean;
   /** Kinds that occur, in the order of `VMA_KINDS`. A kind of 0 pages is carried as mappings only. */
   readonly kinds: readonly KindStats[];
+  /** Undefined unless asked for. */
+  readonly pauseBudget: PauseBudget | undefined;
 }
 
 /** Counts mappings and pages by kind. */

@@ -1,10 +1,12 @@
-import type { Task } from '../format/model/image.js';
+import { UsageError } from '../format/errors.js';
+import type { ImageHeader, Task } from '../format/model/image.js';
 import { Freeze } from './freeze.js';
 import { startGuard, type Guard } from './guard.js';
 import type { Target } from './identity.js';
 import { readHeader } from './machine.js';
 import { ProcessMemory } from './memory.js';
 import { Pagemap } from './pagemap.js';
+import { holdContents, prepareRoom, type BudgetRoom } from './pause-budget.js';
 import { isGiant, locatePopulated, type PopulatedBlocks } from './populated.js';
 import { readProcFile } from './proc-file.js';
 import { ProcessImage, letGoOf, type Hold } from './process-image.js';
@@ -23,10 +25,17 @@ export interface CaptureOptions {
   readonly freezeTimeoutMs?: number | undefined;
   /** A file that is removed if we die before the image is closed (`FileSink.temporaryName`). */
   readonly temporaryFile?: string | undefined;
+  /** What else has to be done before the process is stopped; where it fails, the process is not. */
+  readonly beforeStop?: Promise<unknown> | undefined;
+  /**
+   * Copies the contents to memory while the process is stopped, and lets it run on before they are read from the image,
+   * if they are no more than this many bytes; `stats` tells. Not together with `freeze: false`. Default: not at all.
+   */
+  readonly pauseBudgetBytes?: number | undefined;
 }
 
 /** What is open of a process before it is stopped. */
-type Opened = Omit<Hold, 'guard' | 'freeze'>;
+type Opened = Omit<Hold, 'guard' | 'freeze' | 'room'>;
 
 async function open(pid: number): Promise<Opened> {
   const target = findTarget(pid);
@@ -52,22 +61,31 @@ async function guardIfNeeded(target: Target, options: CaptureOptions): Promise<G
   return startGuard(target, options.temporaryFile);
 }
 
+async function roomIfWanted({ target, memory }: Opened, options: CaptureOptions): Promise<BudgetRoom | undefined> {
+  const { pauseBudgetBytes, signal } = options;
+  return pauseBudgetBytes === undefined ? undefined : prepareRoom(target.pid, memory, pauseBudgetBytes, signal);
+}
+
 /** What is done while the process still runs. */
-interface Prepared {
-  readonly guard: Guard | undefined;
+interface Prepared extends Pick<Hold, 'guard' | 'room'> {
   readonly populated: PopulatedBlocks;
 }
 
-/** Starts the guard and searches giant mappings at the same time. */
+/** Starts the guard, searches giant mappings and makes room at the same time. */
 async function prepare(opened: Opened, options: CaptureOptions): Promise<Prepared> {
   const isSearchOfUse = options.freeze !== false;
   const starting = guardIfNeeded(opened.target, options);
   const searching = isSearchOfUse ? searchGiants(opened, options.signal) : Promise.resolve(new Set<number>());
-  const [started, searched] = await Promise.allSettled([starting, searching]);
-  if (started.status === 'rejected') throw started.reason;
-  if (searched.status === 'fulfilled') return { guard: started.value, populated: searched.value };
-  started.value?.dismiss();
-  throw searched.reason;
+  const making = roomIfWanted(opened, options);
+  try {
+    const [guard, populated, room] = await Promise.all([starting, searching, making, options.beforeStop]);
+    return { guard, populated, room };
+  } catch (error) {
+    const [started, made] = await Promise.allSettled([starting, making, searching]);
+    if (started.status === 'fulfilled') started.value?.dismiss();
+    if (made.status === 'fulfilled') await made.value?.team?.end();
+    throw error;
+  }
 }
 
 /** The task of a process that may stand still: all calls are synchronous. */
@@ -83,6 +101,15 @@ function describe(hold: Hold, populated: PopulatedBlocks, signal: AbortSignal | 
   });
 }
 
+/** The image; where contents are held by now, the process runs on. */
+async function imageOf(hold: Hold, header: ImageHeader, task: Task, signal?: AbortSignal): Promise<ProcessImage> {
+  if (!hold.room) return new ProcessImage(hold, header, task);
+  const holding = await holdContents(hold.room, task, hold.memory, signal);
+  const image = new ProcessImage(hold, header, task, holding);
+  if (holding.held) await image.release();
+  return image;
+}
+
 /**
  * A live process as an image: stops it, reads its structure and finds the pages it has. It stays stopped until
  * `release` or `close`, and a guard resumes it should we die before that.
@@ -94,18 +121,21 @@ function describe(hold: Hold, populated: PopulatedBlocks, signal: AbortSignal | 
  */
 export async function captureProcess(pid: number, options: CaptureOptions = {}): Promise<ProcessImage> {
   options.signal?.throwIfAborted();
+  if (options.freeze === false && options.pauseBudgetBytes !== undefined)
+    throw new UsageError('BAD_ARGUMENT', { what: 'a pause budget is of no use to a process that is not stopped' });
   const opened = await open(pid);
-  let hold: Hold = { ...opened, guard: undefined, freeze: undefined };
+  let hold: Hold = { ...opened, guard: undefined, freeze: undefined, room: undefined };
   try {
-    const { guard, populated } = await prepare(opened, options);
-    hold = { ...hold, guard };
+    const { populated, ...prepared } = await prepare(opened, options);
+    const { guard } = prepared;
+    hold = { ...hold, ...prepared };
     const header = readHeader();
     options.signal?.throwIfAborted();
     if (guard && options.freeze !== false) {
       const freeze = new Freeze(opened.target, guard, options.freezeTimeoutMs ?? FREEZE_TIMEOUT_MS);
       hold = { ...hold, freeze };
     }
-    return new ProcessImage(hold, header, describe(hold, populated, options.signal));
+    return await imageOf(hold, header, describe(hold, populated, options.signal), options.signal);
   } catch (error) {
     await letGoOf(hold);
     throw error;

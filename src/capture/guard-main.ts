@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import { GUARD_STATE, STATE_FD } from './guard-state.js';
 import { parseStat } from './stat.js';
 
+const STANDARD_OUTPUT = 1;
 const IGNORED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGPIPE'];
 
 function resume(pid: number, startTime: string): void {
@@ -29,5 +30,6 @@ for (const signal of IGNORED) {
     // what ends the capture must not end the guard
   });
 }
+// the capture waits for this; should it be gone before the next line, standard input has ended by then
+fs.writeSync(STANDARD_OUTPUT, 'ready\n');
 process.stdin.on('close', finish).resume();
-process.stdout.write('ready\n');

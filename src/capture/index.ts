@@ -2,3 +2,4 @@ export { captureProcess, type CaptureOptions } from './capture.js';
 export type { CaptureStats, KindStats } from './capture-stats.js';
 export { ProcessMemory } from './memory.js';
 export { ProcessImage } from './process-image.js';
+export { defaultPauseBudget, type PauseBudget } from './pause-budget.js';

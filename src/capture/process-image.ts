@@ -1,3 +1,4 @@
+import type { ByteSource } from '../format/bytes/source.js';
 import { CaptureError } from '../format/errors.js';
 import type { Image, ImageFormat, ImageHeader, Note, Task } from '../format/model/image.js';
 import { countKinds, type CaptureStats, type KindStats } from './capture-stats.js';
@@ -6,6 +7,7 @@ import type { Guard } from './guard.js';
 import type { Target } from './identity.js';
 import type { ProcessMemory } from './memory.js';
 import type { Pagemap } from './pagemap.js';
+import type { BudgetRoom, Holding } from './pause-budget.js';
 import { readExecutable, readStat } from './target.js';
 
 const LIVE: ImageFormat = { family: 'process', revision: 'live', covers: 'live', wordBytes: 8, decidedBy: [] };
@@ -19,6 +21,8 @@ export interface Hold {
   readonly pagemap: Pagemap;
   readonly guard: Guard | undefined;
   readonly freeze: Freeze | undefined;
+  /** Where contents are to be held while it stands still, if that is wanted. */
+  readonly room: BudgetRoom | undefined;
 }
 
 /** Lets the process run on and closes everything. Never throws because the process is gone. */
@@ -26,12 +30,14 @@ export async function letGoOf(hold: Hold): Promise<void> {
   hold.freeze?.resume();
   hold.guard?.dismiss();
   hold.pagemap.close();
+  // they read from the descriptor that is closed next
+  await hold.room?.team?.end();
   await hold.memory.close();
 }
 
 /**
  * A live process as an image. Everything but page contents was read when it was made; contents are read from the process
- * itself, at offsets that are its virtual addresses. Close it, or the process stays stopped until we end.
+ * itself, or from what was held of it, at offsets that are its virtual addresses. Close it, or the process stays stopped until we end.
  */
 export class ProcessImage implements Image {
   readonly name: string;
@@ -41,24 +47,27 @@ export class ProcessImage implements Image {
   readonly notes: readonly Note[] = [];
   readonly #hold: Hold;
   readonly #kinds: readonly KindStats[];
+  readonly #holding: Holding | undefined;
   #isReleased = false;
   #isClosed = false;
 
-  constructor(hold: Hold, header: ImageHeader, task: Task) {
+  constructor(hold: Hold, header: ImageHeader, task: Task, holding?: Holding) {
     this.name = `pid:${String(task.pid)}`;
     this.header = header;
     this.tasks = [task];
     this.#hold = hold;
+    this.#holding = holding;
     this.#kinds = countKinds(task.mm?.vmas ?? []);
   }
 
-  get contents(): ProcessMemory {
-    return this.#hold.memory;
+  get contents(): ByteSource {
+    return this.#holding?.held ?? this.#hold.memory;
   }
 
   get stats(): CaptureStats {
     const { freeze } = this.#hold;
-    return { stoppedNs: freeze?.stoppedNs, wasStopped: freeze?.wasStopped ?? false, kinds: this.#kinds };
+    const pauseBudget = this.#holding?.budget;
+    return { stoppedNs: freeze?.stoppedNs, wasStopped: freeze?.wasStopped ?? false, kinds: this.#kinds, pauseBudget };
   }
 
   /**
@@ -78,6 +87,7 @@ export class ProcessImage implements Image {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#isReleased = true;
+    await this.#holding?.held?.close();
     await letGoOf(this.#hold);
   }
 

@@ -15,3 +15,19 @@ export function parseStatus(bytes: Uint8Array): Status {
     contextSwitches: `${valueOf('voluntary_ctxt_switches')}+${valueOf('nonvoluntary_ctxt_switches')}`,
   };
 }
+
+const KIB = 1024;
+
+/** How much memory a process has of its own. */
+export interface MemoryUse {
+  readonly anonymousBytes: number;
+  readonly swappedBytes: number;
+}
+
+/** Reads RssAnon, which counts written pages of private files too, and VmSwap of /proc/PID/status. */
+export function parseMemoryUse(bytes: Uint8Array): MemoryUse {
+  const text = Buffer.from(bytes).toString('latin1');
+  const bytesOf = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s*(\\d+) kB`, 'm').exec(text)?.[1] ?? '0') * KIB;
+  return { anonymousBytes: bytesOf('RssAnon'), swappedBytes: bytesOf('VmSwap') };
+}

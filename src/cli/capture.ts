@@ -1,15 +1,17 @@
 import type { CaptureStats } from '../capture/capture-stats.js';
 import { captureProcess } from '../capture/capture.js';
-import { convertImage, type Conversion } from '../convert/convert.js';
+import { defaultPauseBudget, expectedBytes } from '../capture/pause-budget.js';
+import type { convertImage, Conversion } from '../convert/convert.js';
+import type { ByteSink } from '../format/bytes/sink.js';
+import type { ProcessImage } from '../capture/process-image.js';
 import { UsageError } from '../format/errors.js';
-import { PAGE_BYTES } from '../format/model/page.js';
-import { writerOf } from '../format/registry.js';
 import type { Args } from './command.js';
 import { printJson } from './output.js';
-import { checkOutput, fileOf, openOutput, temporaryFileOf } from './output-file.js';
+import { checkOutput, fileOf, openOutput, overlapped, temporaryFileOf } from './output-file.js';
 import { palette } from './palette.js';
 import { Progress } from './progress.js';
 import { captureLines, type CaptureSummary } from './render/capture.js';
+import { parseSize } from './size.js';
 
 const PID = /^\d+$/;
 
@@ -21,35 +23,69 @@ interface CaptureArgs {
   readonly json: boolean;
   readonly freeze: boolean;
   readonly index: boolean;
+  readonly pauseBudgetBytes: number | undefined;
+}
+
+/** `--pause-budget` alone is the empty string: half of the memory that is to be had. */
+function readPauseBudget(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  return text === '' ? defaultPauseBudget() : parseSize(text, '--pause-budget');
 }
 
 function readArgs(args: Args): CaptureArgs {
   const pid = String(args['pid']).replace(/^pid:/, '');
   if (!PID.test(pid)) throw new UsageError('BAD_ARGUMENT', { what: 'pid', expected: 'a number', actual: pid });
-  const given = args as unknown as Omit<CaptureArgs, 'pid'>;
+  const given = args as unknown as Omit<CaptureArgs, 'pid' | 'pauseBudgetBytes'> & { readonly pauseBudget?: string };
   checkOutput(given.output, given.json, '-o -');
-  writerOf(given.to);
-  return { ...given, pid: Number(pid) };
+  return { ...given, pid: Number(pid), pauseBudgetBytes: readPauseBudget(given.pauseBudget) };
+}
+
+interface Opened extends Output {
+  readonly image: ProcessImage;
+}
+
+interface Output {
+  readonly convertImage: typeof convertImage;
+  readonly out: ByteSink;
+}
+
+/** What the process need not stand still for: the code that writes, and a thread to write beside us. */
+async function prepareOutput(args: CaptureArgs, sink: ByteSink): Promise<Output> {
+  const [convert, registry] = await Promise.all([import('../convert/convert.js'), import('../format/registry.js')]);
+  registry.writerOf(args.to);
+  return { convertImage: convert.convertImage, out: await overlapped(sink, expectedBytes(args.pid)) };
+}
+
+async function openProcess(
+  args: CaptureArgs,
+  signal: AbortSignal,
+  sink: ByteSink,
+  beforeStop: Promise<Output>,
+): Promise<Opened> {
+  const { pid, freeze, pauseBudgetBytes } = args;
+  const temporaryFile = temporaryFileOf(sink);
+  try {
+    const image = await captureProcess(pid, { freeze, pauseBudgetBytes, signal, temporaryFile, beforeStop });
+    return { image, ...(await beforeStop) };
+  } catch (error) {
+    const output = await beforeStop.catch(() => undefined);
+    await (output?.out ?? sink).abort();
+    throw error;
+  }
 }
 
 /** `crit capture PID -o FILE` */
 export async function runCapture(given: Args, signal: AbortSignal): Promise<number> {
   const args = readArgs(given);
   const sink = openOutput(args.output);
-  const temporaryFile = temporaryFileOf(sink);
-  const image = await captureProcess(args.pid, { freeze: args.freeze, signal, temporaryFile }).catch(
-    async (error: unknown) => {
-      await sink.abort();
-      throw error;
-    },
-  );
+  const { image, out, convertImage } = await openProcess(args, signal, sink, prepareOutput(args, sink));
   const progress = new Progress(`capturing ${image.name}`);
   try {
-    const pages = image.stats.kinds.reduce((sum, kind) => sum + kind.pages, 0);
+    const bytes = image.stats.kinds.reduce((sum, kind) => sum + kind.bytes, 0);
     const onProgress = (done: number): void => {
-      progress.show(done, pages * PAGE_BYTES);
+      progress.show(done, bytes);
     };
-    const conversion = await convertImage(image, sink, {
+    const conversion = await convertImage(image, out, {
       ...{ to: args.to, isStrict: args.strict, index: args.index, signal, onProgress },
     });
     progress.done();
@@ -64,7 +100,7 @@ export async function runCapture(given: Args, signal: AbortSignal): Promise<numb
 }
 
 function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, conversion: Conversion): CaptureSummary {
-  const { stoppedNs, wasStopped, kinds } = stats;
+  const { stoppedNs, wasStopped, kinds, pauseBudget } = stats;
   const { to, writtenBytes, indexBytes, refused, losses } = conversion;
   const file = fileOf(args.output);
   return {
@@ -73,6 +109,7 @@ function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, convers
     file,
     to,
     stoppedNs: stoppedNs ?? null,
+    pauseBudget: pauseBudget ?? null,
     wasStopped,
     writtenBytes,
     indexBytes,

@@ -13,6 +13,8 @@ export interface Command {
   readonly positionals: readonly (readonly [name: string, what: string])[];
   readonly summary: string;
   readonly options: Readonly<Record<string, Options>>;
+  /** Options that take a value only as `--name=value`; alone they are the empty string. */
+  readonly optionalValues?: readonly string[];
   readonly examples: readonly (readonly [line: string, what: string])[];
   /** What is told at the end of its help, made only when that is asked for. */
   readonly epilogue?: () => Promise<string>;

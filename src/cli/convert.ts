@@ -6,7 +6,7 @@ import { totalsOf } from '../inspect/totals.js';
 import { readOptions, type Args, type SharedOptions } from './command.js';
 import { openReference } from './open.js';
 import { printJson } from './output.js';
-import { checkOutput, fileOf, openOutput, temporaryFileOf } from './output-file.js';
+import { checkOutput, fileOf, openOutput, overlapped, temporaryFileOf } from './output-file.js';
 import { palette } from './palette.js';
 import { Progress } from './progress.js';
 import { convertLines, type ConvertSummary } from './render/convert.js';
@@ -62,7 +62,7 @@ async function convert(image: Image, sink: ByteSink, args: ConvertArgs, signal: 
   const progress = new Progress(`converting ${image.name}`);
   const { dumpedBytes } = totalsOf(image);
   try {
-    return await convertImage(image, sink, {
+    return await convertImage(image, await overlapped(sink, dumpedBytes), {
       to: args.to,
       isStrict: args.strict,
       failOnLoss: args.failOnLoss,

@@ -50,6 +50,16 @@ function namedCommand(words: readonly string[]): Command | undefined {
   return COMMANDS.find(({ usage }) => usage.split(' ')[0] === words[0]);
 }
 
+/** The words as yargs takes them: it knows no `-`, and gives each option the word behind it for a value. */
+function spellOut(words: readonly string[]): string[] {
+  const optional = new Set(namedCommand(words)?.optionalValues?.map((name) => `--${name}`));
+  const end = words.includes('--') ? words.indexOf('--') : words.length;
+  return words.map((word, i) => {
+    if (word === '-') return STANDARD_STREAM;
+    return i < end && optional.has(word) ? `${word}=` : word;
+  });
+}
+
 /** Options of all commands. */
 const GLOBAL_OPTIONS = ['color', 'help', 'h', 'version', 'V'];
 
@@ -98,7 +108,7 @@ function buildParser(words: readonly string[], epilogue: string, interrupt: Inte
 async function main(): Promise<void> {
   const interrupt = new Interrupt();
   try {
-    const words = hideBin(process.argv).map((word) => (word === '-' ? STANDARD_STREAM : word));
+    const words = spellOut(hideBin(process.argv));
     await buildParser(words, await helpEnd(words), interrupt).parseAsync();
   } catch (error) {
     process.exitCode = interrupt.exitCode ?? failureExitCode(error);

@@ -1,9 +1,13 @@
+import { availableParallelism } from 'node:os';
 import { createFile } from '../format/bytes/file.js';
 import { FileSink } from '../format/bytes/file-sink.js';
 import type { ByteSink } from '../format/bytes/sink.js';
 import { UsageError } from '../format/errors.js';
 import { STANDARD_STREAM } from './command.js';
 import { standardOutput } from './output.js';
+
+/** From here on reading and writing at the same time is worth the start of a thread. */
+const OVERLAP_BYTES = 64 * 1024 * 1024;
 
 /** Refuses to print JSON and an image on the same stream. @throws {UsageError} `BAD_ARGUMENT` */
 export function checkOutput(output: string, isJson: boolean, spelling: string): void {
@@ -14,6 +18,13 @@ export function checkOutput(output: string, isJson: boolean, spelling: string): 
 /** Where an image goes: a file that gets its name when it is complete, or standard output. @throws {IoError} */
 export function openOutput(output: string): ByteSink {
   return output === STANDARD_STREAM ? standardOutput() : createFile(output);
+}
+
+/** The same output, written while the next bytes are read if about `bytes` will come and there is a processor for it. */
+export async function overlapped(sink: ByteSink, bytes: number): Promise<ByteSink> {
+  if (!(sink instanceof FileSink) || bytes < OVERLAP_BYTES || availableParallelism() === 1) return sink;
+  const { ThreadedSink } = await import('../workers/threaded-sink.js');
+  return new ThreadedSink(sink);
 }
 
 /** The unfinished file, which somebody may have to remove for us. */

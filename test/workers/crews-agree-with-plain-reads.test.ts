@@ -20,8 +20,7 @@ const BYTES = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 7919) >>> 3);
 
 /** A source that only has `read`, as one behind a network. */
 function waitingSource(bytes: Uint8Array): ByteSource {
-  const { name, size, isSeekable, ...memory } = new MemorySource(bytes, 'remote');
-  void memory;
+  const { name, size, isSeekable } = new MemorySource(bytes, 'remote');
   const read = async (offset: number, into: Uint8Array): Promise<number> => {
     await new Promise((resolve) => setImmediate(resolve));
     return new MemorySource(bytes).readSync(offset, into);

@@ -1,4 +1,5 @@
 import type { KindStats } from '../../capture/capture-stats.js';
+import type { PauseBudget } from '../../capture/pause-budget.js';
 import type { Conversion } from '../../convert/convert.js';
 import { countText, sizeText } from './amount.js';
 import { tableLines } from './column.js';
@@ -14,6 +15,8 @@ export interface CaptureSummary extends Conversion {
   readonly file: string | null;
   /** How long the process stood still for us; null if we did not stop it. */
   readonly stoppedNs: number | null;
+  /** Null unless asked for. */
+  readonly pauseBudget: PauseBudget | null;
   readonly wasStopped: boolean;
   readonly kinds: readonly KindStats[];
 }
@@ -22,6 +25,11 @@ function stopText({ stoppedNs, wasStopped }: CaptureSummary): string {
   if (wasStopped) return 'it was stopped before, and still is';
   if (stoppedNs === null) return 'it was not stopped';
   return `it stood still for ${(stoppedNs / 1e6).toFixed(1)} ms`;
+}
+
+function budgetText({ limitBytes, heldBytes, reason }: PauseBudget): string {
+  if (heldBytes === null) return `written while it stood still: ${printable(reason ?? '')}`;
+  return `held in memory while it stood still: ${sizeText(heldBytes)} of ${sizeText(limitBytes)} allowed`;
 }
 
 function kindLines(kinds: readonly KindStats[]): string[] {
@@ -37,6 +45,7 @@ export function* captureLines(summary: CaptureSummary, palette: Palette): Genera
   const { pid, comm, file, kinds } = summary;
   const what = `captured ${String(pid)} ${printable(comm)} to ${writtenText(summary, file)}`;
   yield `${palette.heading(what)}; ${stopText(summary)}`;
+  if (summary.pauseBudget) yield `  ${budgetText(summary.pauseBudget)}`;
   yield* kindLines(kinds);
   yield* conversionLines(summary, palette);
 }

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { writeFailure, writeFully } from './file-sink.js';
+import { writeFailure, pwriteFully } from './file-sink.js';
 import type { ByteSink } from './sink.js';
 
 /** Writes behind what a file has, in place of whatever follows `offset`. `abort` cuts the file there. */
@@ -26,7 +26,7 @@ export class AppendSink implements ByteSink {
 
   write(bytes: Uint8Array): void {
     try {
-      writeFully(this.#fd, bytes, this.#offset + this.#position);
+      pwriteFully(this.#fd, bytes, this.#offset + this.#position);
     } catch (cause) {
       throw writeFailure(this.name, cause);
     }

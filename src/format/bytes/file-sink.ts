@@ -6,12 +6,12 @@ import type { ByteSink } from './sink.js';
 /** The kernel moves at most this many bytes per call; asking for more gives a short count. */
 export const MAX_CALL_BYTES = 1 << 30;
 
-/** Writes all of `bytes` at `offset`, or where the descriptor stands. */
-export function writeFully(fd: number, bytes: Uint8Array, offset?: number): void {
+/** Writes all of `bytes` at `position` of a file. */
+export function pwriteFully(fd: number, bytes: Uint8Array, position: number): void {
   let written = 0;
   while (written < bytes.length) {
-    const length = Math.min(bytes.length - written, MAX_CALL_BYTES);
-    written += fs.writeSync(fd, bytes, written, length, offset === undefined ? null : offset + written);
+    const piece = Math.min(bytes.length - written, MAX_CALL_BYTES);
+    written += fs.writeSync(fd, bytes, written, piece, position + written);
   }
 }
 
@@ -52,11 +52,28 @@ export class FileSink implements ByteSink {
 
   write(bytes: Uint8Array): void {
     try {
-      writeFully(this.#open(), bytes);
+      pwriteFully(this.#open(), bytes, this.#position);
     } catch (cause) {
       throw writeFailure(this.name, cause);
     }
     this.#position += bytes.length;
+  }
+
+  /**
+   * Leaves the next `length` bytes to somebody else, who has written them before `commit` or `abort`.
+   *
+   * @returns where they have to be written
+   * @throws {IoError} `WRITE_FAILED`
+   */
+  leave(length: number): { readonly fd: number; readonly position: number } {
+    const position = this.#position;
+    try {
+      const fd = this.#open();
+      this.#position += length;
+      return { fd, position };
+    } catch (cause) {
+      throw writeFailure(this.name, cause);
+    }
   }
 
   async commit(): Promise<void> {

@@ -14,6 +14,13 @@ export interface ByteSink {
    * @throws {IoError} `WRITE_FAILED` (its cause has the errno), `OUTPUT_CLOSED`
    */
   write(bytes: Uint8Array): void | Promise<void>;
+  /**
+   * A buffer of the sink's own, which `write` takes without waiting for its bytes to be written; it is not the caller's
+   * any more then. Absent where that has no use. An error may come with a later call.
+   *
+   * @param length its bytes, of which any part may be written
+   */
+  takeBuffer?(length: number): Uint8Array | Promise<Uint8Array>;
   commit(): Promise<void>;
   abort(): Promise<void>;
 }

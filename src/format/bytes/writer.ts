@@ -5,8 +5,21 @@ import type { ByteSink } from './sink.js';
 import { fill, type ByteSource } from './source.js';
 
 const BUFFER_BYTES = 1024 * 1024;
+/** Where in a cache line large allocations begin. */
+const BASE_BYTES = 16;
+const LINE_BYTES = 64;
+/** Room behind the contents for the structure that follows them: headers and the addresses of a chunk, mostly 16 KiB. */
+const STRUCTURE_BYTES = 64 * 1024;
+const CAPACITY_BYTES = LEAD_BYTES + LINE_BYTES + BUFFER_BYTES + STRUCTURE_BYTES;
+/** Where contents end at the latest. */
+const CONTENTS_END = LEAD_BYTES + LINE_BYTES + BUFFER_BYTES;
 /** Contents of this length get a buffer of their own; shorter ones are put behind what is there. */
 const LARGE_BYTES = 256 * 1024;
+/** Where what goes to a place in a file starts in a buffer: as far into a cache line as there, which is copied faster. */
+function startFor(position: number): number {
+  return LEAD_BYTES + ((position + LINE_BYTES - BASE_BYTES) % LINE_BYTES);
+}
+
 /** How much is moved before the event loop gets a turn, so that signals are heard. */
 const TURN_BYTES = 64 * 1024 * 1024;
 
@@ -23,19 +36,21 @@ export interface CopyOptions {
 export class BufferedWriter {
   readonly #sink: ByteSink;
   readonly #options: CopyOptions;
-  #buffer = new Uint8Array(LEAD_BYTES + BUFFER_BYTES);
-  /** End of what is in the buffer, which starts at `LEAD_BYTES`. */
-  #end = LEAD_BYTES;
+  #buffer: Uint8Array = new Uint8Array(CAPACITY_BYTES);
+  /** What is in the buffer. */
+  #start: number;
+  #end: number;
   #sinceTurn = 0;
 
   constructor(sink: ByteSink, options: CopyOptions = {}) {
     this.#sink = sink;
     this.#options = options;
+    this.#start = this.#end = startFor(sink.position);
   }
 
   /** Bytes given so far. */
   get position(): number {
-    return this.#sink.position + this.#end - LEAD_BYTES;
+    return this.#sink.position + this.#end - this.#start;
   }
 
   /** The place of the next `length` bytes, for the caller to fill before the next call. */
@@ -62,8 +77,8 @@ export class BufferedWriter {
   async copyContents(source: ByteSource, offset: number, length: number): Promise<void> {
     for (let done = 0; done < length;) {
       const left = length - done;
-      if (left >= LARGE_BYTES || this.#end + left > this.#buffer.length) await this.flush();
-      const piece = Math.min(left, this.#buffer.length - this.#end);
+      if (left >= LARGE_BYTES || this.#end + left > CONTENTS_END) await this.flush();
+      const piece = Math.min(left, CONTENTS_END - this.#end);
       const got = fill(source, offset + done, this.#buffer.subarray(this.#end, this.#end + piece));
       const count = typeof got === 'number' ? got : await got;
       if (count < piece) {
@@ -76,11 +91,12 @@ export class BufferedWriter {
   }
 
   async flush(): Promise<void> {
-    if (this.#end === LEAD_BYTES) return;
-    const written = this.#sink.write(this.#buffer.subarray(LEAD_BYTES, this.#end));
+    if (this.#end === this.#start) return;
+    const written = this.#sink.write(this.#buffer.subarray(this.#start, this.#end));
     if (written) await written;
-    this.#sinceTurn += this.#end - LEAD_BYTES;
-    this.#end = LEAD_BYTES;
+    this.#sinceTurn += this.#end - this.#start;
+    this.#start = this.#end = startFor(this.#sink.position);
+    if (this.#sink.takeBuffer) this.#buffer = await this.#sink.takeBuffer(CAPACITY_BYTES);
     this.#options.onProgress?.(this.#sink.position);
     if (this.#sinceTurn < TURN_BYTES) return;
     this.#sinceTurn = 0;

@@ -1,0 +1,92 @@
+import type { Command } from '../command.js';
+import { freeze, index, json, output, revisions, STRICT, type9 } from './options.js';
+
+/** Commands that make images. */
+export const MAKING: readonly Command[] = [
+  {
+    usage: 'capture <pid>',
+    positionals: [['pid', 'Process to capture, as 1234 or pid:1234']],
+    summary: 'Capture a living process into an image',
+    options: {
+      output: output('File to write, - for standard output', true),
+      to: { type: 'string', default: 'v11', describe: 'Revision to write; crit convert --help lists them' },
+      strict: { type: 'boolean', default: false, describe: STRICT },
+      index,
+      json: { ...json, describe: 'Print the summary as JSON on standard output' },
+      freeze,
+      'pause-budget': {
+        type: 'string',
+        describe:
+          'Copy to memory while it stands still, to the disk later: up to =SIZE, half of what is free unless told',
+      },
+    },
+    optionalValues: ['pause-budget'],
+    examples: [
+      ['crit capture 1234 -o before.img', 'stop it, copy it, let it run on'],
+      ['crit capture 1234 -o - | ssh backup "cat > it.img"', 'elsewhere, with nothing written here'],
+    ],
+    run: async (args, signal) => (await import('../capture.js')).runCapture(args, signal),
+  },
+  {
+    usage: 'convert <in> <out>',
+    positionals: [
+      ['in', 'The image to read: a file, - for standard input, or pid:N for a living process'],
+      ['out', 'File to write, - for standard output'],
+    ],
+    summary: 'Write an image as another revision',
+    options: {
+      to: { type: 'string', demandOption: true, describe: 'Revision to write' },
+      'fail-on-loss': { type: 'boolean', default: false, describe: 'Refuse to leave anything out' },
+      strict: { type: 'boolean', default: false, describe: STRICT },
+      index,
+      json: { ...json, describe: 'Print the summary as JSON on standard output' },
+      freeze,
+      'vma-type-9': type9,
+    },
+    examples: [
+      ['crit convert old.img new.img --to v13', 'and list what v13 cannot hold'],
+      ['crit convert old.img old.img --to v9 --fail-on-loss', 'in place, if nothing is lost'],
+      ['ssh host crit capture 1234 -o - | crit convert - it.img --to v8', 'through a pipe'],
+    ],
+    epilogue: revisions,
+    run: async (args, signal) => (await import('../convert.js')).runConvert(args, signal),
+  },
+  {
+    usage: 'salvage <in> <out>',
+    positionals: [
+      ['in', 'The damaged image: a file, or - for standard input'],
+      ['out', 'File to write, - for standard output'],
+    ],
+    summary: 'Save what can be read of a damaged image as a whole one',
+    options: {
+      to: { type: 'string', describe: 'Revision to write; default that of the image, or the nearest to it' },
+      index,
+      'vma-type-9': type9,
+      json: { ...json, describe: 'Print the summary as JSON on standard output' },
+    },
+    examples: [['crit salvage broken.img rest.img', 'and list what is lost']],
+    epilogue: revisions,
+    run: async (args, signal) => (await import('../salvage.js')).runSalvage(args, signal),
+  },
+  {
+    usage: 'index <image>',
+    positionals: [['image', 'A file; images that crit writes have an index already']],
+    summary: 'Make an index, by which memory is found at once however large the image is',
+    options: {
+      output: output('File to write; default the name of the image and .idx, where it is looked for', false),
+      append: {
+        type: 'boolean',
+        default: false,
+        describe: 'Put it behind the image instead, which kernels do not read',
+      },
+      digests: { type: 'boolean', default: false, describe: 'Read all of the image for digests, which verify checks' },
+      json: { ...json, describe: 'Print the summary as JSON on standard output' },
+      'vma-type-9': type9,
+    },
+    examples: [
+      ['crit index old.img', 'makes old.img.idx'],
+      ['crit index --append --digests old.img', 'and everything else about the image stays'],
+    ],
+    run: async (args, signal) => (await import('../build-index.js')).runIndex(args, signal),
+  },
+];
