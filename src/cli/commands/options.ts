@@ -40,7 +40,7 @@ export const STRICT = 'Refuse what kernels of that revision refused';
 
 /** The names of the writers, which are not loaded for anything but this. */
 export async function revisions(): Promise<string> {
-  return `Revisions that can be written: ${(await import('../format/registry.js')).WRITER_NAMES.join(', ')}.`;
+  return `Revisions that can be written: ${(await import('../../format/registry.js')).WRITER_NAMES.join(', ')}.`;
 }
 
 export const IMAGE = [['image', 'A file, a URL, - for standard input, or pid:N for a living process']] as const;
