@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { preadFully } from '../format/bytes/file.js';
+import { preadFully } from '../format/bytes/file-source.js';
 import { CaptureError } from '../format/errors.js';
 import { openProcFile, targetFailure } from './proc-file.js';
 

@@ -7,7 +7,7 @@ import type { ProcessImage } from '../capture/process-image.js';
 import { UsageError } from '../format/errors.js';
 import type { Args } from './command.js';
 import { printJson } from './output.js';
-import { checkOutput, fileOf, openOutput, overlapped, temporaryFileOf } from './output-file.js';
+import { checkOutput, fileOf, openOutput, overlapped, temporaryFileOf, type Overlapped } from './output-file.js';
 import { palette } from './palette.js';
 import { Progress } from './progress.js';
 import { captureLines, type CaptureSummary } from './render/capture.js';
@@ -44,16 +44,15 @@ interface Opened extends Output {
   readonly image: ProcessImage;
 }
 
-interface Output {
+interface Output extends Overlapped {
   readonly convertImage: typeof convertImage;
-  readonly out: ByteSink;
 }
 
 /** What the process need not stand still for: the code that writes, and a thread to write beside us. */
 async function prepareOutput(args: CaptureArgs, sink: ByteSink): Promise<Output> {
   const [convert, registry] = await Promise.all([import('../convert/convert.js'), import('../format/registry.js')]);
   registry.writerOf(args.to);
-  return { convertImage: convert.convertImage, out: await overlapped(sink, expectedBytes(args.pid)) };
+  return { convertImage: convert.convertImage, ...(await overlapped(sink, expectedBytes(args.pid))) };
 }
 
 async function openProcess(
@@ -78,7 +77,7 @@ async function openProcess(
 export async function runCapture(given: Args, signal: AbortSignal): Promise<number> {
   const args = readArgs(given);
   const sink = openOutput(args.output);
-  const { image, out, convertImage } = await openProcess(args, signal, sink, prepareOutput(args, sink));
+  const { image, out, digestLater, convertImage } = await openProcess(args, signal, sink, prepareOutput(args, sink));
   const progress = new Progress(`capturing ${image.name}`);
   try {
     const bytes = image.stats.kinds.reduce((sum, kind) => sum + kind.bytes, 0);
@@ -86,7 +85,7 @@ export async function runCapture(given: Args, signal: AbortSignal): Promise<numb
       progress.show(done, bytes);
     };
     const conversion = await convertImage(image, out, {
-      ...{ to: args.to, isStrict: args.strict, index: args.index, signal, onProgress },
+      ...{ to: args.to, isStrict: args.strict, index: args.index, digestLater, signal, onProgress },
     });
     progress.done();
     const summary = summaryOf(args, image.tasks[0].threads[0].comm, image.stats, conversion);

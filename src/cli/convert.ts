@@ -62,7 +62,9 @@ async function convert(image: Image, sink: ByteSink, args: ConvertArgs, signal: 
   const progress = new Progress(`converting ${image.name}`);
   const { dumpedBytes } = totalsOf(image);
   try {
-    return await convertImage(image, await overlapped(sink, dumpedBytes), {
+    const { out, digestLater } = await overlapped(sink, dumpedBytes);
+    return await convertImage(image, out, {
+      digestLater,
       to: args.to,
       isStrict: args.strict,
       failOnLoss: args.failOnLoss,

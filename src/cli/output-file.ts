@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { createFile } from '../format/bytes/file.js';
 import { FileSink } from '../format/bytes/file-sink.js';
 import type { ByteSink } from '../format/bytes/sink.js';
+import type { DigestWritten } from '../convert/indexed-sink.js';
 import { UsageError } from '../format/errors.js';
 import { STANDARD_STREAM } from './command.js';
 import { standardOutput } from './output.js';
@@ -20,12 +21,35 @@ export function openOutput(output: string): ByteSink {
   return output === STANDARD_STREAM ? standardOutput() : createFile(output);
 }
 
-/** The same output, written while the next bytes are read if about `bytes` will come and there is a processor for it. */
-export async function overlapped(sink: ByteSink, bytes: number): Promise<ByteSink> {
-  if (!(sink instanceof FileSink) || bytes < OVERLAP_BYTES || availableParallelism() === 1) return sink;
-  const { ThreadedSink } = await import('../workers/threaded-sink.js');
-  return new ThreadedSink(sink);
+/** How an output is written. */
+export interface Overlapped {
+  readonly out: ByteSink;
+  readonly digestLater: DigestWritten | undefined;
 }
+
+/**
+ * The same output, written while the next bytes are read if about `bytes` will come and there is a processor for it; digests
+ * of them then wait until all is written, when a process runs on already.
+ */
+export async function overlapped(sink: ByteSink, bytes: number): Promise<Overlapped> {
+  if (!(sink instanceof FileSink) || bytes < OVERLAP_BYTES || availableParallelism() === 1)
+    return { out: sink, digestLater: undefined };
+  const { ThreadedSink } = await import('../workers/threaded-sink.js');
+  return { out: new ThreadedSink(sink), digestLater: digestByThreads };
+}
+
+const digestByThreads: DigestWritten = async (written, streamBytes) => {
+  const [{ startCrew }, { computeChunkDigests }] = await Promise.all([
+    import('../workers/crew.js'),
+    import('../inspect/chunk-digests.js'),
+  ]);
+  const crew = await startCrew();
+  try {
+    return await computeChunkDigests(written, streamBytes, { crew });
+  } finally {
+    await crew.close();
+  }
+};
 
 /** The unfinished file, which somebody may have to remove for us. */
 export function temporaryFileOf(sink: ByteSink): string | undefined {

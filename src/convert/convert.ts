@@ -2,7 +2,7 @@ import type { ByteSink } from '../format/bytes/sink.js';
 import type { CopyOptions } from '../format/bytes/writer.js';
 import { CaptureError, FormatError, type ErrorFacts } from '../format/errors.js';
 import type { Image, Loss } from '../format/model/image.js';
-import { IndexedSink } from './indexed-sink.js';
+import { IndexedSink, type DigestWritten } from './indexed-sink.js';
 import { DEFAULT_WRITER, writerOf, type Writer } from '../format/registry.js';
 
 export interface ConvertOptions extends CopyOptions {
@@ -14,6 +14,11 @@ export interface ConvertOptions extends CopyOptions {
   readonly failOnLoss?: boolean;
   /** Put an index behind the image, which kernels do not read. Default true. */
   readonly index?: boolean | undefined;
+  /**
+   * Digests what was written, when a process runs on already: for large images, by as many threads as there are. Default: all is
+   * digested on its way to the sink, as where that cannot be read again.
+   */
+  readonly digestLater?: DigestWritten | undefined;
 }
 
 export interface Conversion {
@@ -61,7 +66,7 @@ async function write(image: Image, writer: Writer, sink: ByteSink, options: Conv
     await image.release?.();
     return 0;
   }
-  const indexed = await IndexedSink.open(sink);
+  const indexed = await IndexedSink.open(sink, options.digestLater);
   const written = await writer.write(image, indexed, options);
   await image.release?.();
   return indexed.writeIndex({ ...(await indexed.takeFacts()), ...written });

@@ -1,6 +1,7 @@
 export { BlobSource } from './bytes/blob.js';
 export { BlockCache, type BlockCacheOptions } from './bytes/block-cache.js';
-export { FileSource, createFile, openFile } from './bytes/file.js';
+export { createFile, openFile } from './bytes/file.js';
+export { FileSource } from './bytes/file-source.js';
 export { FileSink } from './bytes/file-sink.js';
 export { HttpSource, type HttpSourceOptions } from './bytes/http.js';
 export { MemorySink, MemorySource } from './bytes/memory.js';

@@ -8,7 +8,7 @@ import type { ByteSource } from '../format/bytes/source.js';
 import type { ChunkDigests } from '../format/model/chunk-digests.js';
 
 /** Bytes of one task, where chunks are smaller. */
-const TASK_BYTES = 1024 * 1024;
+const TASK_BYTES = 4 * 1024 * 1024;
 
 export interface DigestOptions {
   readonly crew: Crew;

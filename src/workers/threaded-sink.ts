@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { pwriteFully, writeFailure, type FileSink } from '../format/bytes/file-sink.js';
 import type { ByteSink } from '../format/bytes/sink.js';
+import type { ByteSource } from '../format/bytes/source.js';
 import { nextTurn } from '../format/bytes/turn.js';
 import { RING_SLOTS, WORD, WRITER_STATE, makeRing, slotPart } from './write-ring.js';
 
@@ -52,6 +53,11 @@ export class ThreadedSink implements ByteSink {
     }
     await this.#untilWritten(this.#given);
     this.#file.write(bytes);
+  }
+
+  async reread(): Promise<ByteSource> {
+    await this.#untilWritten(this.#given);
+    return this.#file.reread();
   }
 
   async commit(): Promise<void> {

@@ -1,10 +1,10 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { IoError, errnoOf } from '../errors.js';
+import { FileSource, MAX_CALL_BYTES } from './file-source.js';
 import type { ByteSink } from './sink.js';
-
-/** The kernel moves at most this many bytes per call; asking for more gives a short count. */
-export const MAX_CALL_BYTES = 1 << 30;
+import type { ByteSource } from './source.js';
+import { unclosed } from './unclosed.js';
 
 /** Writes all of `bytes` at `position` of a file. */
 export function pwriteFully(fd: number, bytes: Uint8Array, position: number): void {
@@ -76,6 +76,15 @@ export class FileSink implements ByteSink {
     }
   }
 
+  /** @throws {IoError} `WRITE_FAILED` */
+  reread(): ByteSource {
+    try {
+      return unclosed(new FileSource(this.#open(), this.name));
+    } catch (cause) {
+      throw writeFailure(this.name, cause);
+    }
+  }
+
   async commit(): Promise<void> {
     try {
       // not before: a disk that is busy already makes every write slower, and a process may stand still for them
@@ -98,7 +107,7 @@ export class FileSink implements ByteSink {
   }
 
   #open(): number {
-    this.#fd ??= fs.openSync(this.temporaryName, 'wx', 0o600);
+    this.#fd ??= fs.openSync(this.temporaryName, 'wx+', 0o600);
     this.#isPending = true;
     return this.#fd;
   }

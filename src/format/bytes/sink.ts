@@ -1,3 +1,5 @@
+import type { ByteSource } from './source.js';
+
 /**
  * Where bytes go, in order. Nothing is final before `commit`; after `abort` nothing is left behind.
  * One of the two must be called, once.
@@ -21,6 +23,8 @@ export interface ByteSink {
    * @param length its bytes, of which any part may be written
    */
   takeBuffer?(length: number): Uint8Array | Promise<Uint8Array>;
+  /** What was written so far, to be read until `commit` or `abort`. Absent where it cannot be had again. */
+  reread?(): ByteSource | Promise<ByteSource>;
   commit(): Promise<void>;
   abort(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { FileSource } from './file.js';
+import { FileSource } from './file-source.js';
 import { PipeSink } from './pipe.js';
 import type { ByteSink } from './sink.js';
 import type { ByteSource } from './source.js';
