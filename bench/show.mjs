@@ -1,20 +1,29 @@
 /** What needs no page contents, on huge sparse images, against a C program that reads the same headers and address arrays. */
 import * as path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { compare, compile, interleave, limitRss, runMeasured, wall } from './measure.mjs';
 import { writeSparseImage } from './sparse.mjs';
 
 /** No goal is set for verify, which looks behind every chunk before it believes it. */
-const GOALS = { wall: { show: 4, info: 4 }, rssMiB: 250 };
+const GOALS = { wall: { build: 2, show: 4, info: 4 }, rssMiB: 250 };
 /** A run for each two pages is 20 bytes, and no less to be made: of 100 GiB they take 250 MiB. */
 const FRAGMENTED = { runPages: 2, rssMiB: 450 };
 const VMA_BYTES = 4 * 2 ** 30;
-const COMMANDS = ['show', 'info', 'verify'];
+const BUILD_INDEX = fileURLToPath(new URL('./build-index.mjs', import.meta.url));
+const COMMANDS = ['index', 'show', 'info', 'verify'];
+
+/** Adds what the process measured itself. */
+function withBuildMs(sample) {
+  return { ...sample, buildMs: JSON.parse(sample.stdout).buildMs };
+}
 
 /** Measures all commands on one image. */
 function benchImage(bench, image, what, goals) {
   const headers = compile('headers', bench.directory);
   const contenders = Object.fromEntries([
     ...COMMANDS.map((command) => [command, () => runMeasured(bench, [...bench.crit, command, image])]),
+    ['build', () => withBuildMs(runMeasured(bench, [process.execPath, BUILD_INDEX, image]))],
+    ['node', () => runMeasured(bench, [process.execPath, '-e', '0'])],
     ['headers', () => runMeasured(bench, [headers, image])],
   ]);
   // the first run of each brings the headers into the page cache
@@ -28,6 +37,13 @@ function benchImage(bench, image, what, goals) {
       ...COMMANDS.map((name) =>
         compare(`${nameOf(name)} / headers in C`, wall(samples[name]), theirs, goals.wall?.[name]),
       ),
+      compare(
+        `building the index${what}, in a process that runs / headers in C`,
+        samples.build.map(({ buildMs }) => buildMs),
+        theirs,
+        goals.wall?.build,
+      ),
+      compare(`node -e 0 / headers in C`, wall(samples.node), theirs),
       ...COMMANDS.map((name) => limitRss(nameOf(name), samples[name], goals.rssMiB)),
     ],
   };

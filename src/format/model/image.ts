@@ -1,6 +1,7 @@
 import type { ByteSource } from '../bytes/source.js';
 import type { At } from '../errors.js';
 import type { KernelFields, KernelItem, KernelState } from './kernel-state.js';
+import type { PageRanges } from './page-ranges.js';
 import type { PageRuns } from './page-runs.js';
 import type { Registers } from './registers.js';
 import type { SharedMemory } from './shared-memory.js';
@@ -73,6 +74,8 @@ export interface Vma {
   readonly name: string | undefined;
   /** By address; of a mapping with `shared` what shows of the object's pages. */
   readonly pages: PageRuns;
+  /** Of an incremental image: pages, none of them in `pages`, that are what they are in the parent image at the same address. */
+  readonly parentPages?: PageRanges | undefined;
   /** What it shows, where the image holds that by itself. */
   readonly shared?: SharedMemory | undefined;
   /** The open file that it was mapped from, where the format keeps that. */
@@ -184,6 +187,14 @@ export interface Note {
   readonly at: At;
 }
 
+/** The image that an incremental one was taken after. */
+export interface ParentLink {
+  /** From the directory of the image. */
+  readonly path: string;
+  /** What the parent has for an identity, 32 bytes: the digest of its index. */
+  readonly id: Uint8Array;
+}
+
 /** A checkpoint image, whatever wrote it: the state of tasks and their address spaces at one moment. */
 export interface Image {
   /** For messages. */
@@ -194,6 +205,8 @@ export interface Image {
   /** What the `offset` column of every page run points into. */
   readonly contents: ByteSource;
   readonly notes: readonly Note[];
+  /** Of an incremental image: without it, pages of its mappings are missing. */
+  readonly parent?: ParentLink | undefined;
   /**
    * To be called when all contents were read that were wanted: checks that they stayed as they were meanwhile. A process
    * runs on from here. Absent where nothing can change.

@@ -1,3 +1,4 @@
+import type { PageRanges } from './page-ranges.js';
 import type { PageRuns } from './page-runs.js';
 
 /** Memory that more than one mapping may show: shared anonymous memory, a memfd, a SysV segment. Mappings share the object. */
@@ -7,4 +8,6 @@ export interface SharedMemory {
   readonly sizeBytes: bigint;
   /** Its pages that the image holds; `vpn` counts pages from the start of the object. */
   readonly pages: PageRuns;
+  /** Of an incremental image: pages that are what they are in the parent image, at the same place of the same object. */
+  readonly parentPages?: PageRanges | undefined;
 }
