@@ -62,9 +62,9 @@ async function convert(image: Image, sink: ByteSink, args: ConvertArgs, signal: 
   const progress = new Progress(`converting ${image.name}`);
   const { dumpedBytes } = totalsOf(image);
   try {
-    const { out, digestLater } = await overlapped(sink, dumpedBytes);
+    // nobody stands still meanwhile, so that digests can be made on the way
+    const { out } = await overlapped(sink, dumpedBytes);
     return await convertImage(image, out, {
-      digestLater,
       to: args.to,
       isStrict: args.strict,
       failOnLoss: args.failOnLoss,

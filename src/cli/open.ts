@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { CaptureOptions } from '../capture/capture.js';
 import { openFile } from '../format/bytes/file.js';
 import { isHttpUrl } from '../format/bytes/http-url.js';
@@ -10,11 +9,9 @@ import type { Image } from '../format/model/image.js';
 import { memoryMapOf, type MemoryMap } from '../format/model/memory-map.js';
 import type { ReadImageOptions } from '../format/model/read-options.js';
 import { openMemory as openMemoryOf } from '../open/open-memory.js';
+import { openSidecar } from '../open/sidecar.js';
 import { printable } from './render/printable.js';
 import { STANDARD_STREAM } from './command.js';
-
-/** What is added to the name of an image for that of the index beside it. */
-export const SIDECAR_SUFFIX = '.idx';
 
 /** A file of such a name is ./pid:... */
 const PROCESS_PREFIX = 'pid:';
@@ -85,10 +82,4 @@ async function memoryOfProcess(pid: number, options: OpenOptions): Promise<Opene
   const { captureProcess } = await import('../capture/capture.js');
   const image = await captureProcess(pid, options);
   return { map: memoryMapOf(image), release: () => image.release(), close: () => image.close() };
-}
-
-/** The index beside a file, if there is one. */
-export function openSidecar(reference: string): ByteSource | undefined {
-  const file = `${reference}${SIDECAR_SUFFIX}`;
-  return reference !== STANDARD_STREAM && !isHttpUrl(reference) && existsSync(file) ? openFile(file) : undefined;
 }

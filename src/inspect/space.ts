@@ -6,6 +6,8 @@ import { PAGE_BYTES, vaddrOf, vpnOf } from '../format/model/page.js';
 import { firstRunFrom } from '../format/model/page-runs.js';
 import type { RunBlock } from '../format/model/page-table.js';
 import type { AddressRange } from './address-spec.js';
+import type { SearchPattern } from './search/pattern.js';
+import { searchMemory, type Match, type SearchOptions } from './search/search.js';
 import { columnsOf, firstAreaFrom, hasPage, type AreaColumns } from './space-areas.js';
 import { checkRange } from './space-errors.js';
 import { heldPieces, type HeldPiece } from './space-pieces.js';
@@ -51,15 +53,19 @@ export class Space implements MappedSpace {
   readonly areas: readonly MappedArea[];
   readonly #columns: AreaColumns;
   readonly #contents: ByteSource;
+  /** This space alone. */
+  readonly #map: MemoryMap;
   /** The mapping that was read from last: the next read is often in it, too. */
   #lastArea = 0;
 
-  constructor({ pids, comm, areas }: MappedSpace, contents: ByteSource) {
+  /** @param map  what the space is of */
+  constructor({ pids, comm, areas }: MappedSpace, map: MemoryMap) {
     this.pids = pids;
     this.comm = comm;
     this.areas = areas;
     this.#columns = columnsOf(areas);
-    this.#contents = contents;
+    this.#contents = map.contents;
+    this.#map = { ...map, spaces: [this] };
   }
 
   /**
@@ -150,6 +156,11 @@ export class Space implements MappedSpace {
     return heldPieces(this.walk(range), this.#contents, options.signal);
   }
 
+  /** Every place where a pattern matches, ascending. @throws as `searchMemory` */
+  find(pattern: SearchPattern, options: SearchOptions = {}): AsyncGenerator<Match> {
+    return searchMemory(this.#map, pattern, options);
+  }
+
   async #readParts(vaddr: bigint, into: Uint8Array, { signal, backing }: ReadMemoryOptions): Promise<void> {
     signal?.throwIfAborted();
     checkRange(vaddr, BigInt(into.length));
@@ -181,8 +192,8 @@ function offsetIn({ runs }: RunBlock, vpn: number, within: number, length: numbe
 }
 
 /** The address spaces of an image, in its order. */
-export function openSpaces({ spaces, contents }: MemoryMap): readonly Space[] {
-  return spaces.map((space) => new Space(space, contents));
+export function openSpaces(map: MemoryMap): readonly Space[] {
+  return map.spaces.map((space) => new Space(space, map));
 }
 
 /**

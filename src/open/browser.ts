@@ -18,3 +18,6 @@ export { diffImages, type ImageDiff } from '../inspect/diff.js';
 export { totalsOf, type ImageTotals } from '../inspect/totals.js';
 export { verifyImage, type Verification } from '../inspect/verify.js';
 export { openWebSource as openSource, type OpenSourceOptions, type WebReference } from './web-source.js';
+export { Space, openSpaces, spaceOf } from '../inspect/space.js';
+export { openImage } from './open-web.js';
+export { OpenedImage } from './open-image.js';

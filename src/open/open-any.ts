@@ -1,0 +1,24 @@
+import { openImageFrom, type OpenedImage } from './open-image.js';
+import type { OpenMemoryOptions } from './open-memory.js';
+import { openSource } from './open-source.js';
+import { openSidecar } from './sidecar.js';
+import type { OpenSourceOptions, WebReference } from './web-source.js';
+
+export interface OpenImageOptions extends OpenMemoryOptions, OpenSourceOptions {}
+
+/**
+ * Opens an image to read its memory: a path, a URL, a Blob, bytes in memory or a source of bytes. Of a path, an index beside it
+ * is used as well.
+ *
+ * ```ts
+ * const image = await openImage('before.img');
+ * const bytes = await image.space().read(0x7f0000001000n, 4096);
+ * ```
+ *
+ * @throws {FormatError} as `readImage`; {IoError} as `openSource`
+ */
+export async function openImage(what: WebReference, options: OpenImageOptions = {}): Promise<OpenedImage> {
+  const source = await openSource(what, options);
+  const path = typeof what === 'string' ? what : undefined;
+  return openImageFrom(source, { openSidecar: () => (path === undefined ? undefined : openSidecar(path)), ...options });
+}
