@@ -90,3 +90,10 @@ export {
   type ReadFormatOptions,
   type Writer,
 } from './registry.js';
+export { INLINE_CREW } from './bytes/inline-crew.js';
+export type { BulkTask, Crew, CrewOptions, Kernel, ReadPlan } from './bytes/crew.js';
+export { findIndex, readIndex, type StoredIndex } from './image-index/read-index.js';
+export { encodeIndex, type IndexFacts } from './image-index/write-index.js';
+export { memoryMapOf, type MappedArea, type MappedSpace, type MemoryMap } from './model/memory-map.js';
+export type { PageTable, RunBlock } from './model/page-table.js';
+export type { ChunkDigests } from './model/chunk-digests.js';

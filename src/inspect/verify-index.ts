@@ -2,7 +2,7 @@ import { INLINE_CREW } from '../format/bytes/inline-crew.js';
 import { FormatError } from '../format/errors.js';
 import type { ChunkDigests } from '../format/model/chunk-digests.js';
 import { memoryMapOf, type MappedArea, type MemoryMap } from '../format/model/memory-map.js';
-import { firstRunFrom } from '../format/model/page-runs.js';
+import { firstRunFrom, type PageRuns } from '../format/model/page-runs.js';
 import { PAGE_BYTES, vpnOf } from '../format/model/page.js';
 import type { Image } from '../format/model/image.js';
 import { checkChunkDigests, type ByteRange, type DigestOptions } from './chunk-digests.js';
@@ -86,24 +86,37 @@ function isSameArea(a: MappedArea, b: MappedArea): boolean {
   return AREA_FIELDS.every((field) => a[field] === b[field]) && a.pages.totalPages === b.pages.totalPages;
 }
 
-/** Whether all pages that the first has lie at the same place in the second, which has as many. */
+/** Whether both have the same pages at the same places. */
 async function hasSamePages(area: MappedArea, other: MappedArea): Promise<boolean> {
-  for (let vpn = vpnOf(area.vm_start); vpn < vpnOf(area.vm_end);) {
-    const { runs, endVpn } = await area.pages.block(vpn);
-    for (let run = 0; run < runs.count; run++) {
-      const [first, nrPages, offset] = [runs.vpn[run] ?? 0, runs.nrPages[run] ?? 0, runs.offset[run] ?? 0];
-      for (let done = 0; done < nrPages;) {
-        const block = other.pages.block(first + done);
-        const there = block instanceof Promise ? await block : block;
-        const index = firstRunFrom(there.runs, first + done);
-        const skip = first + done - (there.runs.vpn[index] ?? Infinity);
-        const isThere =
-          skip >= 0 && (there.runs.offset[index] ?? -1) + skip * PAGE_BYTES === offset + done * PAGE_BYTES;
-        if (!isThere) return false;
-        done += (there.runs.nrPages[index] ?? 0) - skip;
-      }
-    }
-    vpn = endVpn;
+  const endVpn = vpnOf(area.vm_end);
+  for (let vpn = vpnOf(area.vm_start); vpn < endVpn;) {
+    const [a, b] = [await area.pages.block(vpn), await other.pages.block(vpn)];
+    const end = Math.min(a.endVpn, b.endVpn, endVpn);
+    if (!haveSameRuns(a.runs, b.runs, vpn, end)) return false;
+    vpn = end;
   }
   return true;
+}
+
+/** Whether two tables tell the same of the pages `[startVpn, endVpn)`. Runs may be cut at other places. */
+function haveSameRuns(a: PageRuns, b: PageRuns, startVpn: number, endVpn: number): boolean {
+  let [i, j] = [firstRunFrom(a, startVpn), firstRunFrom(b, startVpn)];
+  for (let vpn = startVpn; vpn < endVpn;) {
+    const [aVpn, bVpn] = [Math.max(a.vpn[i] ?? Infinity, vpn), Math.max(b.vpn[j] ?? Infinity, vpn)];
+    if (aVpn >= endVpn && bVpn >= endVpn) return true;
+    if (aVpn !== bVpn || placeOf(a, i, aVpn) !== placeOf(b, j, aVpn)) return false;
+    const [aEnd, bEnd] = [endOf(a, i), endOf(b, j)];
+    vpn = Math.min(aEnd, bEnd);
+    if (aEnd === vpn) i++;
+    if (bEnd === vpn) j++;
+  }
+  return true;
+}
+
+function placeOf(runs: PageRuns, run: number, vpn: number): number {
+  return (runs.offset[run] ?? 0) + (vpn - (runs.vpn[run] ?? 0)) * PAGE_BYTES;
+}
+
+function endOf(runs: PageRuns, run: number): number {
+  return (runs.vpn[run] ?? 0) + (runs.nrPages[run] ?? 0);
 }

@@ -119,7 +119,9 @@ test('a result in a file is read again before it gets its name', async () => {
     }
   }
   const other = path.join(scratchDirectory(), 'out.img');
-  await expect(salvageImage(damaged, new ForgetfulSink(other), { index: false })).rejects.toMatchObject({ code: 'TRUNCATED' });
+  await expect(salvageImage(damaged, new ForgetfulSink(other), { index: false })).rejects.toMatchObject({
+    code: 'TRUNCATED',
+  });
   expect(fs.readdirSync(path.dirname(other))).toEqual([]);
 });
 

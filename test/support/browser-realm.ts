@@ -35,8 +35,8 @@ export async function browserBundle(): Promise<{ readonly code: string; readonly
   const bundle = await rolldown({ input: ENTRY, platform: 'browser', logLevel: 'silent' });
   const { output } = await bundle.generate({ format: 'iife', name: 'crit' });
   await bundle.close();
-  const [{ code, imports, dynamicImports }] = output;
-  return { code, imports: [...imports, ...dynamicImports] };
+  const [{ code, imports, dynamicImports, fileName }] = output;
+  return { code, imports: [...imports, ...dynamicImports].filter((name) => name !== fileName) };
 }
 
 /**

@@ -1,0 +1,2 @@
+export { startCrew } from './crew.js';
+export type { StartCrewOptions } from './crew.js';
