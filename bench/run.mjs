@@ -17,6 +17,7 @@ import { benchCapture } from './capture.mjs';
 import { benchConvert } from './convert.mjs';
 import { benchDiff } from './diff.mjs';
 import { benchDigest } from './digest.mjs';
+import { benchLimits } from './limits.mjs';
 import { compile } from './measure.mjs';
 import { benchRead } from './read.mjs';
 import { benchSearch } from './search.mjs';
@@ -28,6 +29,7 @@ import { benchVerify } from './verify.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** In the order they run; those with a target capture a process, which the last of them changes. */
 const TABLE = [
+  { name: 'limits', measure: benchLimits },
   { name: 'start', measure: benchStart },
   { name: 'capture', hasTarget: true, measure: benchCapture },
   { name: 'convert', hasTarget: true, measure: benchConvert },

@@ -11,6 +11,8 @@ function timeRow(line) {
 
 const rssRow = (line) => [line.what, number(line.rssMiB, 0), `<= ${line.goalMiB}`, verdict(line)];
 
+const limitRow = (line) => [line.what, number(line.gbPerSecond, 1)];
+
 /** The first column is text, the others are right-aligned. */
 function align(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
@@ -18,12 +20,14 @@ function align(rows) {
   return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
 }
 
-/** Two tables: medians with ratios, and peaks of memory. */
+/** Tables: medians with ratios, peaks of memory, and what the machine can do. */
 export function formatLines(lines) {
   const times = lines.filter((line) => line.oursMs !== undefined).map(timeRow);
+  const limits = lines.filter((line) => line.gbPerSecond !== undefined).map(limitRow);
   const peaks = lines.filter((line) => line.rssMiB !== undefined).map(rssRow);
   return [
     align([['ours / theirs', 'ours ms', 'theirs ms', 'ratio', 'min-max', 'goal', ''], ...times]),
     align([['peak RSS', 'MiB', 'goal', ''], ...peaks]),
+    align([['the machine itself', 'GB/s'], ...limits]),
   ].join('\n\n');
 }

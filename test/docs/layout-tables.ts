@@ -1,3 +1,4 @@
+import { INDEX_HEAD, INDEX_TAIL } from '../../src/format/image-index/frame.js';
 import { EPOLL_ITEM } from '../../src/format/ckpt/tables/files.js';
 import { RLIMIT } from '../../src/format/ckpt/tables/signals.js';
 import { PID_NUMBER, PID_OBJECT } from '../../src/format/ckpt/tables/tree.js';
@@ -17,6 +18,7 @@ interface Found {
 
 /** Layouts that are no record: elements of arrays, by the name that marks on the page have for them. */
 const ELEMENTS: Readonly<Record<string, readonly Layout[]>> = {
+  index: [INDEX_HEAD, INDEX_TAIL],
   cr_hdr: [familyOf('cr').header],
   ckpt_hdr: [familyOf('ckpt').header],
   cr_pids: [PID_ENTRY],
