@@ -163,3 +163,15 @@ test('an index is opened in three reads; a large page table is loaded block by b
   }
   expect(source.reads).toBe(Math.ceil(count / BLOCK_RUNS));
 });
+
+test('an index that is cut off is told to be bytes that nobody knows', async () => {
+  const image = await readImage(new MemorySource(goldenBytes(GOLDEN[0] ?? '')));
+  const sink = new MemorySink();
+  const { indexBytes } = await convertImage(image, sink, { to: 'v11' });
+  const bytes = sink.bytes();
+  expect(unknownBytes(await readImage(new MemorySource(bytes)))).toEqual([]);
+  for (const cut of [1, 8, 24, 25, indexBytes - 8, indexBytes - 1]) {
+    const source = new MemorySource(bytes.subarray(0, bytes.length - cut));
+    expect(unknownBytes(await readImage(source)), `${String(cut)} bytes`).toEqual(['TRAILING_BYTES']);
+  }
+});
