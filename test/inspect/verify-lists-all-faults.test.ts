@@ -64,7 +64,7 @@ test('all faults are listed in order, notes are remarks, and what was read is co
     '  the image ends\\n  [TRUNCATED at 0x80]',
     '1 note',
     '  a guess  [GUESSED at 0x9, head]',
-    '2 faults; 5 tasks, 3 mappings, 5 pages in order',
+    '2 faults; 5 tasks, 3 mappings, 5 pages in order; no digests to check contents with',
   ]);
 });
 
