@@ -57,7 +57,7 @@ describe('an empty list of losses is an equal digest, and what is held has the d
         const again = await expectKept(back.read, to);
         expect(again.isWhole).toBe(true);
       }),
-      runs(2),
+      runs(1),
     );
   });
 });
