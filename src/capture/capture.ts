@@ -66,7 +66,8 @@ async function searchGiants(opened: Opened, signal: AbortSignal | undefined): Pr
 
 async function guardIfNeeded(options: CaptureOptions): Promise<Guard | undefined> {
   if (options.freeze === false && options.temporaryFile === undefined) return undefined;
-  return startGuard(options);
+  const { temporaryFile, maxStopMs } = options;
+  return startGuard({ temporaryFile, maxStopMs });
 }
 
 async function roomIfWanted({ target, memory }: Opened, options: CaptureOptions): Promise<BudgetRoom | undefined> {

@@ -19,7 +19,10 @@ function attempt(step: () => void): boolean {
 
 function moveAll(directory: string, home: string): void {
   const pids = fs.readFileSync(path.join(directory, 'cgroup.procs'), 'latin1').split('\n').filter(Boolean);
-  for (const pid of pids) attempt(() => { fs.writeFileSync(path.join(home, 'cgroup.procs'), pid); });
+  for (const pid of pids)
+    attempt(() => {
+      fs.writeFileSync(path.join(home, 'cgroup.procs'), pid);
+    });
 }
 
 /**
@@ -29,11 +32,20 @@ function moveAll(directory: string, home: string): void {
  * @returns whether the cgroup is gone
  */
 export function returnFromCgroup(directory: string, home: string): boolean {
-  attempt(() => { fs.writeFileSync(path.join(directory, 'cgroup.freeze'), '0'); });
+  attempt(() => {
+    fs.writeFileSync(path.join(directory, 'cgroup.freeze'), '0');
+  });
   for (let round = 0; round < MAX_ROUNDS; round++) {
     if (!fs.existsSync(directory)) return true;
-    attempt(() => { moveAll(directory, home); });
-    if (attempt(() => { fs.rmdirSync(directory); })) return true;
+    attempt(() => {
+      moveAll(directory, home);
+    });
+    if (
+      attempt(() => {
+        fs.rmdirSync(directory);
+      })
+    )
+      return true;
     sleepSync(POLL_MS);
   }
   return false;

@@ -1,4 +1,13 @@
-import { checkHome, findCgroupMount, homeOf, isFrozen, makeCgroup, membersOf, temporaryCgroup, writeCgroup } from './cgroup.js';
+import {
+  checkHome,
+  findCgroupMount,
+  homeOf,
+  isFrozen,
+  makeCgroup,
+  membersOf,
+  temporaryCgroup,
+  writeCgroup,
+} from './cgroup.js';
 import { returnFromCgroup } from './cgroup-return.js';
 import { runningThreads, type Brake } from './freeze-method.js';
 import type { Guard } from './guard.js';

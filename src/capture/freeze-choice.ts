@@ -38,4 +38,3 @@ export function chooseBrake(running: readonly Target[], guard: Guard, method: Fr
     return { brake: new SignalBrake(guard), fallbackReason: error.message };
   }
 }
-

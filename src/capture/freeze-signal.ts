@@ -21,7 +21,8 @@ export class SignalBrake implements Brake {
   }
 
   stop(targets: readonly Target[]): void {
-    for (const target of targets) this.#guard.arm({ undo: 'stop', pid: target.pid, startTime: String(target.startTime) });
+    for (const target of targets)
+      this.#guard.arm({ undo: 'stop', pid: target.pid, startTime: String(target.startTime) });
     for (const target of targets) {
       this.#stopped.push(target);
       sendSignal(target, 'SIGSTOP');

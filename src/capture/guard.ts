@@ -79,13 +79,18 @@ export interface GuardOptions {
   readonly temporaryFile?: string | undefined;
   /** How long processes may stand still; without it no deadline is enforced. */
   readonly maxStopMs?: number | undefined;
+  /** What it runs, ours unless told. */
+  readonly program?: string | undefined;
 }
 
-function spawnGuard({ temporaryFile, maxStopMs }: GuardOptions, journal: GuardJournal): ChildProcess {
+function spawnGuard(
+  { temporaryFile, maxStopMs, program = guardProgram() }: GuardOptions,
+  journal: GuardJournal,
+): ChildProcess {
   const file = temporaryFile === undefined ? '' : path.resolve(temporaryFile);
   const stdio: ('pipe' | 'ignore' | number)[] = ['pipe', 'pipe', 'ignore'];
   stdio[JOURNAL_FD] = journal.fd;
-  return spawn(process.execPath, [guardProgram(), file, String(maxStopMs ?? '')], {
+  return spawn(process.execPath, [program, file, String(maxStopMs ?? '')], {
     // a group of its own, which Ctrl-C does not reach
     detached: true,
     cwd: '/',

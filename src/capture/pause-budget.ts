@@ -111,7 +111,11 @@ export interface HoldOrder {
  */
 export async function holdContents({ limitBytes, ...room }: BudgetRoom, order: HoldOrder): Promise<Holding> {
   const { task, memory } = order;
-  const refuse = (reason: string): Holding => ({ held: undefined, budget: { limitBytes, heldBytes: null, reason }, task });
+  const refuse = (reason: string): Holding => ({
+    held: undefined,
+    budget: { limitBytes, heldBytes: null, reason },
+    task,
+  });
   if (!room.team) return refuse(room.reason);
   const plan = planHolding((task.mm?.vmas ?? []).map((vma) => vma.pages));
   const reason = whyNot(plan, room.team.room);

@@ -36,7 +36,9 @@ function readPauseBudget(text: string | undefined): number | undefined {
 function readArgs(args: Args): CaptureArgs {
   const pid = String(args['pid']).replace(/^pid:/, '');
   if (!PID.test(pid)) throw new UsageError('BAD_ARGUMENT', { what: 'pid', expected: 'a number', actual: pid });
-  const given = args as unknown as Omit<CaptureArgs, 'pid' | 'stop' | 'pauseBudgetBytes'> & { readonly pauseBudget?: string };
+  const given = args as unknown as Omit<CaptureArgs, 'pid' | 'stop' | 'pauseBudgetBytes'> & {
+    readonly pauseBudget?: string;
+  };
   checkOutput(given.output, given.json, '-o -');
   const stop = readStopOptions(args);
   return { ...given, pid: Number(pid), stop, pauseBudgetBytes: readPauseBudget(given.pauseBudget) };

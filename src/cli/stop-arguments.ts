@@ -12,10 +12,11 @@ export type StopOptions = Pick<CaptureOptions, 'freeze' | 'freezeMethod' | 'maxS
 
 /** Reads `--freeze`, of which yargs makes false for `--no-freeze`, `--max-stop` and `--on-deadline`. @throws {UsageError} */
 export function readStopOptions(args: Args): StopOptions {
-  const maxStop = args['max-stop'];
+  // yargs gives a string
+  const maxStop = args['max-stop'] as string | undefined;
   return {
     ...readFreeze(args['freeze']),
-    maxStopMs: maxStop === undefined ? undefined : parseDuration(String(maxStop), '--max-stop'),
+    maxStopMs: maxStop === undefined ? undefined : parseDuration(maxStop, '--max-stop'),
     onDeadline: args['on-deadline'] === 'partial' ? 'partial' : 'fail',
   };
 }
