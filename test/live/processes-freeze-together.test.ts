@@ -7,7 +7,7 @@ import { startGuard } from '../../src/capture/guard.js';
 import type { CaptureError } from '../../src/format/errors.js';
 import { sleepSync } from '../../src/capture/sleep.js';
 import { findTarget } from '../../src/capture/target.js';
-import { cgroupOf, cgroupsLeft, needsCgroup, whyNoCgroup } from '../support/cgroup.js';
+import { cgroupOf, expectNoCgroupLeft, needsCgroup, whyNoCgroup } from '../support/cgroup.js';
 import { startCounters, waitUntilAllCount, type Counters } from '../support/counters.js';
 import { isStopped, stopProcess } from '../support/procfs.js';
 import { waitUntil } from '../support/wait.js';
@@ -59,7 +59,7 @@ test.for(METHODS)('%s: four processes stand still together and all run again', a
   await waitUntilAllCount(tree);
   expect(freeze.stoppedNs).toBeGreaterThan(WHILE_MS * 1e6);
   expect(tree.pids.map(cgroupOf)).toEqual(homes);
-  expect(cgroupsLeft()).toEqual([]);
+  await expectNoCgroupLeft();
 });
 
 test('several processes are frozen by a cgroup unless told, or by signals where there is none', async () => {
@@ -137,7 +137,7 @@ test('children that are forked while their parent is frozen run again in the cgr
     freeze.resume();
     await waitUntilAllCount(tree);
     expect(tree.pids.map(cgroupOf)).toEqual([home, home]);
-    expect(cgroupsLeft()).toEqual([]);
+    await expectNoCgroupLeft();
   }
 });
 
@@ -155,5 +155,5 @@ test.for(METHODS)('%s: the guard ends a stop that lasts too long, whatever we do
   }).toThrow(expect.objectContaining({ code: 'DEADLINE' }) as CaptureError);
   freeze.resume();
   await waitUntilAllCount(tree);
-  expect(cgroupsLeft()).toEqual([]);
+  await expectNoCgroupLeft();
 });

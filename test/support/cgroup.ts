@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { type TestContext } from 'vitest';
 import { checkHome, findCgroupMount, homeOf } from '../../src/capture/cgroup.js';
 import { skip } from './skip.js';
+import { waitUntil } from './wait.js';
 
 /** The folder of our own v2 cgroup, which what we start is in, too. */
 function ownCgroup(): string {
@@ -26,13 +27,18 @@ export function whyNoCgroup(): string | undefined {
 }
 
 /** The cgroups that captures made of ours and did not remove (or not yet). */
-export function cgroupsLeft(): string[] {
+function cgroupsLeft(): string[] {
   if (whyNoCgroup() !== undefined) return [];
   const home = ownCgroup();
   return fs
     .readdirSync(home)
     .filter((name) => name.startsWith('crit-freeze-'))
     .map((name) => path.join(home, name));
+}
+
+/** The guard may take a moment to clean up after a capture that was killed. */
+export async function expectNoCgroupLeft(): Promise<void> {
+  await waitUntil(`no cgroup is left of ${cgroupsLeft().join(' ')}`, () => cgroupsLeft().length === 0);
 }
 
 /** What /proc says of the v2 cgroup of a process. */
