@@ -25,6 +25,13 @@ function moveAll(directory: string, home: string): void {
     });
 }
 
+/** Lets all processes of a cgroup run on. Never throws. */
+export function thaw(directory: string): void {
+  attempt(() => {
+    fs.writeFileSync(path.join(directory, 'cgroup.freeze'), '0');
+  });
+}
+
 /**
  * Lets all processes of a cgroup run on, moves them to the one they came from, and removes it. Never throws: the capture
  * and its guard may do it at the same time, and there may be nothing to do.
@@ -32,9 +39,7 @@ function moveAll(directory: string, home: string): void {
  * @returns whether the cgroup is gone
  */
 export function returnFromCgroup(directory: string, home: string): boolean {
-  attempt(() => {
-    fs.writeFileSync(path.join(directory, 'cgroup.freeze'), '0');
-  });
+  thaw(directory);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     if (!fs.existsSync(directory)) return true;
     attempt(() => {

@@ -38,7 +38,8 @@ export function parseCgroupMount(mountinfo: string): CgroupMount | undefined {
 /** The folder of the v2 cgroup that the text of a /proc/PID/cgroup names; undefined where it is not under the mount. */
 export function cgroupDirectory(text: string, mount: CgroupMount): string | undefined {
   const cgroup = V2_LINE.exec(text)?.[1];
-  if (cgroup === undefined) return undefined;
+  // of a process outside our cgroup namespace it begins like this
+  if (cgroup === undefined || cgroup.startsWith('/..')) return undefined;
   const within = path.posix.relative(mount.root, cgroup);
   return within === '..' || within.startsWith('../') ? undefined : path.join(mount.directory, within);
 }

@@ -8,7 +8,7 @@ import {
   temporaryCgroup,
   writeCgroup,
 } from './cgroup.js';
-import { returnFromCgroup } from './cgroup-return.js';
+import { returnFromCgroup, thaw } from './cgroup-return.js';
 import { runningThreads, type Brake } from './freeze-method.js';
 import type { Guard } from './guard.js';
 import type { Target } from './identity.js';
@@ -59,7 +59,11 @@ export class CgroupBrake implements Brake {
     return runningThreads(readThreadStates(target.pid));
   }
 
-  letGo(): boolean {
+  letGo(): void {
+    for (const { directory } of this.#rooms.values()) thaw(directory);
+  }
+
+  cleanUp(): boolean {
     const rooms = [...this.#rooms.values()];
     return rooms.map(({ directory, home }) => returnFromCgroup(directory, home)).every(Boolean);
   }

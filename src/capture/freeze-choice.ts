@@ -18,7 +18,7 @@ function prepared(brake: Brake, running: readonly Target[], guard: Guard): Chose
     if (running.length > 0) brake.prepare(running);
     return { brake };
   } catch (error) {
-    if (brake.letGo()) guard.disarm();
+    if (brake.cleanUp()) guard.disarm();
     throw error;
   }
 }

@@ -21,8 +21,10 @@ export interface Brake {
   stillRunning(target: Target): string[];
   /** Whether threads that left their processor have run: a frozen one is woken by signals, and sleeps again. */
   readonly countsSwitches: boolean;
-  /** Lets them run on; returns whether all is as it was. Never throws. */
-  letGo(): boolean;
+  /** Lets them run on. Never throws. */
+  letGo(): void;
+  /** Undoes the rest; returns whether all is as it was. Never throws. */
+  cleanUp(): boolean;
 }
 
 const STOPPED: readonly string[] = ['T', 't'];

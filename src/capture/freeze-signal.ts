@@ -33,7 +33,7 @@ export class SignalBrake implements Brake {
     return runningThreads(readThreadStates(target.pid));
   }
 
-  letGo(): boolean {
+  letGo(): void {
     for (const target of this.#stopped) {
       try {
         sendSignal(target, 'SIGCONT');
@@ -41,6 +41,9 @@ export class SignalBrake implements Brake {
         // it has ended: there is nobody to resume
       }
     }
+  }
+
+  cleanUp(): boolean {
     return true;
   }
 }

@@ -139,10 +139,10 @@ export class Freeze {
   resume(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
-    const isUndone = this.#brake.letGo();
+    this.#brake.letGo();
     if (this.method !== undefined) this.#stoppedNs = process.hrtime.bigint() - this.#startedNs;
     // what could not be undone is left to the guard, which tries it when we are gone
-    if (isUndone) this.#guard.disarm();
+    if (this.#brake.cleanUp()) this.#guard.disarm();
   }
 
   #keep(seen: readonly Seen[]): void {

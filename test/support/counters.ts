@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -22,9 +23,9 @@ export async function startCounters(processes: number, ...options: readonly '--b
   onTestFinished(() => {
     child.kill('SIGKILL');
   });
-  const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   // counters.c prints nothing else
-  const pids = JSON.parse(String(value)) as number[];
+  const pids = JSON.parse(line) as number[];
   const counts = (): BigUint64Array =>
     new BigUint64Array(new Uint8Array(fs.readFileSync(path.join(directory, 'counter'))).buffer);
   return { pids, counts };
