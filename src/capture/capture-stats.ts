@@ -1,6 +1,8 @@
 import type { Vma } from '../format/model/image.js';
 import { PAGE_BYTES } from '../format/model/page.js';
 import { VMA_KINDS, type VmaKind } from '../format/model/vma-kind.js';
+import type { FreezeMethod } from './freeze-method.js';
+import type { PartialCapture } from './partial.js';
 import type { PauseBudget } from './pause-budget.js';
 
 /** How many mappings of a kind there are and what is captured of them. */
@@ -11,16 +13,27 @@ export interface KindStats {
   readonly bytes: number;
 }
 
+/** By what processes were stopped. */
+export interface FreezeWay {
+  readonly method: FreezeMethod;
+  /** Why by a signal, where `auto` would rather have taken a cgroup. */
+  readonly fallbackReason: string | undefined;
+}
+
 /** What a capture cost and found. */
 export interface CaptureStats {
   /** How long the process was stopped for us; undefined while it is, and if we did not stop it. */
   readonly stoppedNs: number | undefined;
   /** Whether the process was stopped before we came; it is left so. */
   readonly wasStopped: boolean;
+  /** By what it was stopped; undefined if it was not, or not by us. */
+  readonly freeze: FreezeWay | undefined;
   /** Kinds that occur, in the order of `VMA_KINDS`. A kind of 0 pages is carried as mappings only. */
   readonly kinds: readonly KindStats[];
   /** Undefined unless asked for. */
   readonly pauseBudget: PauseBudget | undefined;
+  /** What is missing; undefined if the image is whole. */
+  readonly partial: PartialCapture | undefined;
 }
 
 /** Counts mappings and pages by kind. */

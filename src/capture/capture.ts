@@ -1,12 +1,12 @@
 import { UsageError } from '../format/errors.js';
 import type { ImageHeader, Task } from '../format/model/image.js';
-import { Freeze } from './freeze.js';
+import { freezeAll } from './freeze.js';
+import type { FreezeChoice } from './freeze-method.js';
 import { startGuard, type Guard } from './guard.js';
-import type { Target } from './identity.js';
 import { readHeader } from './machine.js';
 import { ProcessMemory } from './memory.js';
 import { Pagemap } from './pagemap.js';
-import { holdContents, prepareRoom, type BudgetRoom } from './pause-budget.js';
+import { defaultPauseBudget, holdContents, prepareRoom, type BudgetRoom } from './pause-budget.js';
 import { isGiant, locatePopulated, type PopulatedBlocks } from './populated.js';
 import { readProcFile } from './proc-file.js';
 import { ProcessImage, letGoOf, type Hold } from './process-image.js';
@@ -15,11 +15,19 @@ import { findTarget, readExecutable } from './target.js';
 import { describeTask } from './task.js';
 import { readRegisters, readThreadStates } from './threads.js';
 
-const FREEZE_TIMEOUT_MS = 10_000;
-
 export interface CaptureOptions {
   /** Whether the process stands still while it is read. Default true. */
   readonly freeze?: boolean | undefined;
+  /** By what it is made to stand still. Default `auto`. */
+  readonly freezeMethod?: FreezeChoice | undefined;
+  /** How long it may stand still for us, in milliseconds; it runs on after that in any case. Default: as long as it takes. */
+  readonly maxStopMs?: number | undefined;
+  /**
+   * What to do when that time is over: `fail` with `DEADLINE`, or keep what was read until then, `partial`. Contents are then
+   * held in memory (`pauseBudgetBytes`); where there is no room for them, or not all of the structure was read, it fails as
+   * well. Default `fail`.
+   */
+  readonly onDeadline?: 'fail' | 'partial' | undefined;
   readonly signal?: AbortSignal | undefined;
   /** How long to wait for every thread to stop, in milliseconds. Default 10 000. */
   readonly freezeTimeoutMs?: number | undefined;
@@ -56,13 +64,15 @@ async function searchGiants(opened: Opened, signal: AbortSignal | undefined): Pr
   return locatePopulated(opened.pagemap, parseSmaps(readProcFile(pid, 'smaps')), signal);
 }
 
-async function guardIfNeeded(target: Target, options: CaptureOptions): Promise<Guard | undefined> {
+async function guardIfNeeded(options: CaptureOptions): Promise<Guard | undefined> {
   if (options.freeze === false && options.temporaryFile === undefined) return undefined;
-  return startGuard(target, options.temporaryFile);
+  const { temporaryFile, maxStopMs } = options;
+  return startGuard({ temporaryFile, maxStopMs });
 }
 
 async function roomIfWanted({ target, memory }: Opened, options: CaptureOptions): Promise<BudgetRoom | undefined> {
-  const { pauseBudgetBytes, signal } = options;
+  const { signal, onDeadline } = options;
+  const pauseBudgetBytes = options.pauseBudgetBytes ?? (onDeadline === 'partial' ? defaultPauseBudget() : undefined);
   return pauseBudgetBytes === undefined ? undefined : prepareRoom(target.pid, memory, pauseBudgetBytes, signal);
 }
 
@@ -74,7 +84,7 @@ interface Prepared extends Pick<Hold, 'guard' | 'room'> {
 /** Starts the guard, searches giant mappings and makes room at the same time. */
 async function prepare(opened: Opened, options: CaptureOptions): Promise<Prepared> {
   const isSearchOfUse = options.freeze !== false;
-  const starting = guardIfNeeded(opened.target, options);
+  const starting = guardIfNeeded(options);
   const searching = isSearchOfUse ? searchGiants(opened, options.signal) : Promise.resolve(new Set<number>());
   const making = roomIfWanted(opened, options);
   try {
@@ -90,24 +100,40 @@ async function prepare(opened: Opened, options: CaptureOptions): Promise<Prepare
 
 /** The task of a process that may stand still: all calls are synchronous. */
 function describe(hold: Hold, populated: PopulatedBlocks, signal: AbortSignal | undefined): Task {
-  const { target, memory, pagemap, freeze } = hold;
+  const { target, memory, pagemap } = hold;
+  const freeze = hold.freeze?.of(target);
   // a process that executed another program meanwhile must not be described with the memory of the first
   memory.checkAlive();
-  return describeTask(target, {
+  const task = describeTask(target, {
     lookup: { pagemap, memory, populated, isFrozen: freeze !== undefined },
     states: freeze?.statesBefore ?? readThreadStates(target.pid),
     registers: freeze?.registers ?? readRegisters(target.pid),
     signal,
   });
+  hold.freeze?.deadline?.check();
+  return task;
 }
 
 /** The image; where contents are held by now, the process runs on. */
-async function imageOf(hold: Hold, header: ImageHeader, task: Task, signal?: AbortSignal): Promise<ProcessImage> {
-  if (!hold.room) return new ProcessImage(hold, header, task);
-  const holding = await holdContents(hold.room, task, hold.memory, signal);
-  const image = new ProcessImage(hold, header, task, holding);
+async function imageOf(hold: Hold, header: ImageHeader, task: Task, options: CaptureOptions): Promise<ProcessImage> {
+  const { room, memory, freeze } = hold;
+  if (!room) return new ProcessImage(hold, header, task);
+  const mayBePartial = options.onDeadline === 'partial';
+  const holding = await holdContents(room, { task, memory, freeze, mayBePartial, signal: options.signal });
+  const image = new ProcessImage(hold, header, holding.task, holding);
   if (holding.held) await image.release();
   return image;
+}
+
+/** @throws {UsageError} `BAD_ARGUMENT` for what is of no use without a stop */
+function refuseContradictions({ freeze, pauseBudgetBytes, maxStopMs, onDeadline }: CaptureOptions): void {
+  const refuse = (what: string): never => {
+    throw new UsageError('BAD_ARGUMENT', { what });
+  };
+  if (freeze === false && pauseBudgetBytes !== undefined)
+    refuse('a pause budget is of no use to a process that is not stopped');
+  if (freeze === false && maxStopMs !== undefined) refuse('a process that is not stopped has no longest stop');
+  if (onDeadline === 'partial' && maxStopMs === undefined) refuse('without a longest stop there is no deadline');
 }
 
 /**
@@ -121,8 +147,7 @@ async function imageOf(hold: Hold, header: ImageHeader, task: Task, signal?: Abo
  */
 export async function captureProcess(pid: number, options: CaptureOptions = {}): Promise<ProcessImage> {
   options.signal?.throwIfAborted();
-  if (options.freeze === false && options.pauseBudgetBytes !== undefined)
-    throw new UsageError('BAD_ARGUMENT', { what: 'a pause budget is of no use to a process that is not stopped' });
+  refuseContradictions(options);
   const opened = await open(pid);
   let hold: Hold = { ...opened, guard: undefined, freeze: undefined, room: undefined };
   try {
@@ -132,10 +157,12 @@ export async function captureProcess(pid: number, options: CaptureOptions = {}):
     const header = readHeader();
     options.signal?.throwIfAborted();
     if (guard && options.freeze !== false) {
-      const freeze = new Freeze(opened.target, guard, options.freezeTimeoutMs ?? FREEZE_TIMEOUT_MS);
+      const { freezeMethod: method, freezeTimeoutMs: timeoutMs, maxStopMs } = options;
+      const freeze = freezeAll([opened.target], guard, { method, timeoutMs, maxStopMs });
+      opened.memory.setDeadline(freeze.deadline);
       hold = { ...hold, freeze };
     }
-    return await imageOf(hold, header, describe(hold, populated, options.signal), options.signal);
+    return await imageOf(hold, header, describe(hold, populated, options.signal), options);
   } catch (error) {
     await letGoOf(hold);
     throw error;

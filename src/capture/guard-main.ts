@@ -1,11 +1,16 @@
-// The guard of a capture, started as a process of its own by guard.ts: guard-main.js PID START_TIME [TEMPORARY_FILE].
-// When the capture is gone without dismissing it, it resumes the target and removes the unfinished file.
+// The guard of a capture, started as a process of its own by guard.ts: guard-main.js TEMPORARY_FILE MAX_STOP_MS, either of
+// which may be empty. When the capture is gone without dismissing it, it undoes what the journal says and removes the
+// unfinished file; when the processes have stood still for too long, it does the former while the capture lives.
 import * as fs from 'node:fs';
-import { GUARD_STATE, STATE_FD } from './guard-state.js';
+import { returnFromCgroup } from './cgroup-return.js';
+import { JOURNAL_FD, readJournal, type Undo } from './guard-journal.js';
 import { parseStat } from './stat.js';
 
 const STANDARD_OUTPUT = 1;
 const IGNORED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGPIPE'];
+/** The journal is looked at so often in the time that processes may stand still. */
+const POLLS = 20;
+const MAX_POLL_MS = 10;
 
 function resume(pid: number, startTime: string): void {
   try {
@@ -16,13 +21,25 @@ function resume(pid: number, startTime: string): void {
   }
 }
 
+function undoAll(undo: readonly Undo[]): void {
+  // those that run again by one signal do not wait for cgroups
+  for (const one of undo) if (one.undo === 'stop') resume(one.pid, one.startTime);
+  for (const one of undo) if (one.undo === 'cgroup') returnFromCgroup(one.directory, one.home);
+}
+
+const [temporaryFile = '', maxStop = ''] = process.argv.slice(2);
+
 function finish(): void {
-  const [pid = '', startTime = '', temporaryFile] = process.argv.slice(2);
-  const state = new Uint8Array(1);
-  fs.readSync(STATE_FD, state, 0, 1, 0);
-  if (state[0] === GUARD_STATE.armed) resume(Number(pid), startTime);
-  if (state[0] !== GUARD_STATE.dismissed && temporaryFile !== undefined) fs.rmSync(temporaryFile, { force: true });
+  const { undo, isDismissed } = readJournal(JOURNAL_FD);
+  undoAll(undo);
+  if (!isDismissed && temporaryFile !== '') fs.rmSync(temporaryFile, { force: true });
   process.exit();
+}
+
+/** Again and again as long as the capture does not say that it has done so itself: it may stop somebody late. */
+function enforceDeadline(): void {
+  const { undo, deadlineNs } = readJournal(JOURNAL_FD);
+  if (deadlineNs !== undefined && process.hrtime.bigint() >= deadlineNs) undoAll(undo);
 }
 
 for (const signal of IGNORED) {
@@ -30,6 +47,7 @@ for (const signal of IGNORED) {
     // what ends the capture must not end the guard
   });
 }
+if (maxStop !== '') setInterval(enforceDeadline, Math.min(MAX_POLL_MS, Math.ceil(Number(maxStop) / POLLS)));
 // the capture waits for this; should it be gone before the next line, standard input has ended by then
 fs.writeSync(STANDARD_OUTPUT, 'ready\n');
 process.stdin.on('close', finish).resume();

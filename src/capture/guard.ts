@@ -6,8 +6,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CaptureError } from '../format/errors.js';
-import { GUARD_STATE, STATE_FD, type GuardState } from './guard-state.js';
-import type { Target } from './identity.js';
+import { GuardJournal, JOURNAL_FD, type Undo } from './guard-journal.js';
 import { readIfThere } from './proc-file.js';
 import type { Stat } from './stat.js';
 
@@ -29,7 +28,7 @@ function openNameless(directory: string): number {
 }
 
 /** A file without a name that we share with the guard: writing to it takes effect at once, as a pipe's would not. */
-function openStateFile(): number {
+function openJournalFile(): number {
   try {
     return openNameless(os.tmpdir());
   } catch {
@@ -38,45 +37,60 @@ function openStateFile(): number {
   }
 }
 
-/** Somebody who outlives us, even a SIGKILL: resumes the target if it is armed, and removes the unfinished file. */
+/** Somebody who outlives us, even a SIGKILL: undoes what it was told of, and removes the unfinished file. */
 export class Guard {
   readonly #child: ChildProcess;
-  readonly #stateFd: number;
+  readonly #journal: GuardJournal;
   #isDismissed = false;
 
-  constructor(child: ChildProcess, stateFd: number) {
+  constructor(child: ChildProcess, journal: GuardJournal) {
     this.#child = child;
-    this.#stateFd = stateFd;
+    this.#journal = journal;
   }
 
-  /** From now on the target is resumed if we die. Takes effect before it returns. */
-  arm(): void {
-    writeState(this.#stateFd, 'armed');
+  /** From now on this is undone if we die. Takes effect before it returns; to be called before it is done. */
+  arm(undo: Undo): void {
+    this.#journal.write(undo);
   }
 
+  /** Lets it undo all it is armed for at that time even if we live. Only of use where `maxStopMs` was given. */
+  setDeadline(atNs: bigint): void {
+    this.#journal.write({ deadlineNs: String(atNs) });
+  }
+
+  /** All is undone. */
   disarm(): void {
-    writeState(this.#stateFd, 'watching');
+    if (!this.#isDismissed) this.#journal.write({ is: 'disarmed' });
   }
 
-  /** Sends it home; nothing is left for it to do. */
+  /** Sends it home; nothing is left for it to do but what it is still armed for. */
   dismiss(): void {
     if (this.#isDismissed) return;
     this.#isDismissed = true;
-    writeState(this.#stateFd, 'dismissed');
-    fs.closeSync(this.#stateFd);
+    this.#journal.write({ is: 'dismissed' });
+    this.#journal.close();
     this.#child.stdin?.destroy();
   }
 }
 
-function writeState(fd: number, state: GuardState): void {
-  fs.writeSync(fd, Uint8Array.of(GUARD_STATE[state]), 0, 1, 0);
+/** What a guard is told when it starts. */
+export interface GuardOptions {
+  /** To be removed if we die. */
+  readonly temporaryFile?: string | undefined;
+  /** How long processes may stand still; without it no deadline is enforced. */
+  readonly maxStopMs?: number | undefined;
+  /** What it runs, ours unless told. */
+  readonly program?: string | undefined;
 }
 
-function spawnGuard(target: Target, temporaryFile: string | undefined, stateFd: number): ChildProcess {
-  const file = temporaryFile === undefined ? [] : [path.resolve(temporaryFile)];
+function spawnGuard(
+  { temporaryFile, maxStopMs, program = guardProgram() }: GuardOptions,
+  journal: GuardJournal,
+): ChildProcess {
+  const file = temporaryFile === undefined ? '' : path.resolve(temporaryFile);
   const stdio: ('pipe' | 'ignore' | number)[] = ['pipe', 'pipe', 'ignore'];
-  stdio[STATE_FD] = stateFd;
-  return spawn(process.execPath, [guardProgram(), String(target.pid), String(target.startTime), ...file], {
+  stdio[JOURNAL_FD] = journal.fd;
+  return spawn(process.execPath, [program, file, String(maxStopMs ?? '')], {
     // a group of its own, which Ctrl-C does not reach
     detached: true,
     cwd: '/',
@@ -112,11 +126,10 @@ function untilReady(child: ChildProcess): Promise<void> {
  *
  * @throws {CaptureError} `GUARD_FAILED`
  */
-export async function startGuard(target: Target, temporaryFile: string | undefined): Promise<Guard> {
-  const stateFd = openStateFile();
-  writeState(stateFd, 'watching');
-  const child = spawnGuard(target, temporaryFile, stateFd);
-  const guard = new Guard(child, stateFd);
+export async function startGuard(options: GuardOptions): Promise<Guard> {
+  const journal = new GuardJournal(openJournalFile());
+  const child = spawnGuard(options, journal);
+  const guard = new Guard(child, journal);
   try {
     await untilReady(child);
     letGo(child);

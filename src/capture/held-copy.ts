@@ -21,6 +21,8 @@ export interface HeldRoom {
 export interface CopyOrder {
   readonly plan: HeldPlan;
   readonly units: Int32Array;
+  /** What is read after that time, by the clock of `process.hrtime`, does not count. */
+  readonly untilNs?: bigint | undefined;
 }
 
 /** Reads into a part of what is held; returns the count. */

@@ -1,5 +1,7 @@
 export { captureProcess, type CaptureOptions } from './capture.js';
-export type { CaptureStats, KindStats } from './capture-stats.js';
+export type { CaptureStats, FreezeWay, KindStats } from './capture-stats.js';
+export type { FreezeChoice, FreezeMethod } from './freeze-method.js';
 export { ProcessMemory } from './memory.js';
+export type { PartialCapture } from './partial.js';
 export { ProcessImage } from './process-image.js';
 export { defaultPauseBudget, type PauseBudget } from './pause-budget.js';

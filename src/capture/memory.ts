@@ -4,12 +4,15 @@ import { CaptureError, errnoOf } from '../format/errors.js';
 import { hasEnded, type Target } from './identity.js';
 import { openProcFile, readIfThere, targetFailure } from './proc-file.js';
 import { parseStat } from './stat.js';
+import type { StopDeadline } from './stop-deadline.js';
 
 /** User addresses end here on x86_64 with four levels of page tables. */
 const ADDRESS_SPACE_BYTES = 2 ** 47;
 /** The last page below that is never mapped: reading there tells a living address space (EIO) from a dead one (0). */
 const NEVER_MAPPED = ADDRESS_SPACE_BYTES - 4096;
 const MAX_CALL_BYTES = 1 << 30;
+/** The longest read between two looks at the clock: about 2 ms. */
+const TIMED_CALL_BYTES = 1 << 23;
 
 /**
  * The memory of a process: the offset is the virtual address. Only pages that exist may be read; reading others would
@@ -22,6 +25,7 @@ export class ProcessMemory implements ByteSource {
   readonly descriptor: number;
   readonly #target: Target;
   #isOpen = true;
+  #deadline: StopDeadline | undefined;
 
   /**
    * Holds the address space that the process has now, also past an exec.
@@ -34,7 +38,12 @@ export class ProcessMemory implements ByteSource {
     this.descriptor = openProcFile(target.pid, 'mem');
   }
 
-  /** @throws {CaptureError} `TARGET_ENDED`, `TARGET_EXECED`, `TARGET_CHANGED` when a page is not there */
+  /** From now on what is read after that time is an error: the process may run on by then. */
+  setDeadline(deadline: StopDeadline | undefined): void {
+    this.#deadline = deadline;
+  }
+
+  /** @throws {CaptureError} `TARGET_ENDED`, `TARGET_EXECED`, `DEADLINE`, `TARGET_CHANGED` when a page is not there */
   readSync(offset: number, into: Uint8Array): number {
     const filled = this.readUpTo(offset, into);
     if (filled === into.length) return filled;
@@ -51,11 +60,12 @@ export class ProcessMemory implements ByteSource {
     });
   }
 
-  /** Fills `into` as far as pages can be read; returns the count. */
+  /** Fills `into` as far as pages can be read; returns the count. @throws {CaptureError} `TARGET_ENDED`, `DEADLINE` */
   readUpTo(offset: number, into: Uint8Array): number {
     let filled = 0;
     while (filled < into.length) {
       const got = this.#readOnce(offset + filled, into, filled);
+      this.#deadline?.check();
       if (got <= 0) break;
       filled += got;
     }
@@ -90,7 +100,8 @@ export class ProcessMemory implements ByteSource {
   /** Bytes read; 0 when the address space is gone, -1 when there is no page that can be read. */
   #readOnce(offset: number, into: Uint8Array, filled: number): number {
     try {
-      return fs.readSync(this.descriptor, into, filled, Math.min(into.length - filled, MAX_CALL_BYTES), offset);
+      const most = this.#deadline ? TIMED_CALL_BYTES : MAX_CALL_BYTES;
+      return fs.readSync(this.descriptor, into, filled, Math.min(into.length - filled, most), offset);
     } catch (cause) {
       if (errnoOf(cause) === 'EIO') return -1;
       throw targetFailure(this.#target.pid, 'reading memory', cause);

@@ -1,11 +1,13 @@
-import { errnoOf } from '../format/errors.js';
+import { CaptureError, errnoOf } from '../format/errors.js';
 import type { Task } from '../format/model/image.js';
+import type { Freeze } from './freeze.js';
 import type { HeldRoom } from './held-copy.js';
 import { HeldMemory } from './held-memory.js';
 import { planHolding, type HeldPlan } from './held-plan.js';
 import type { ProcessMemory } from './memory.js';
+import { keepRead, type PartialCapture } from './partial.js';
 import { readProcFile } from './proc-file.js';
-import { ReaderTeam } from './reader-team.js';
+import { ReaderTeam, unitStates } from './reader-team.js';
 import { parseMemoryUse } from './status.js';
 
 /** A process may gain memory between being measured and being stopped: a part of what it has, and some more. */
@@ -85,21 +87,61 @@ function whyNot(plan: HeldPlan, room: HeldRoom): string | undefined {
 export interface Holding {
   readonly held: HeldMemory | undefined;
   readonly budget: PauseBudget;
+  /** With those pages that are held. */
+  readonly task: Task;
+  /** What is missing; undefined when all is held. */
+  readonly partial?: PartialCapture;
 }
 
-/** Copies all contents of a stopped process into the room, if they fit. @throws {CaptureError} */
-export async function holdContents(
-  { limitBytes, ...room }: BudgetRoom,
-  task: Task,
-  memory: ProcessMemory,
-  signal: AbortSignal | undefined,
-): Promise<Holding> {
-  const refuse = (reason: string): Holding => ({ held: undefined, budget: { limitBytes, heldBytes: null, reason } });
+/** Whose contents are held, and how long that may take. */
+export interface HoldOrder {
+  readonly task: Task;
+  readonly memory: ProcessMemory;
+  readonly freeze: Freeze | undefined;
+  /** Whether to keep what was read when the time is over. */
+  readonly mayBePartial: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Copies all contents of a stopped process into the room, if they fit. Where the time is over before that, and the image
+ * may be partial, the process runs on when this resolves.
+ *
+ * @throws {CaptureError}
+ */
+export async function holdContents({ limitBytes, ...room }: BudgetRoom, order: HoldOrder): Promise<Holding> {
+  const { task, memory } = order;
+  const refuse = (reason: string): Holding => ({
+    held: undefined,
+    budget: { limitBytes, heldBytes: null, reason },
+    task,
+  });
   if (!room.team) return refuse(room.reason);
   const plan = planHolding((task.mm?.vmas ?? []).map((vma) => vma.pages));
   const reason = whyNot(plan, room.team.room);
   if (reason !== undefined) return refuse(reason);
-  await room.team.copy(plan, signal);
+  const kept = await copyInTime(room.team, plan, order);
   const held = new HeldMemory(memory.name, memory.size, plan, room.team.room.slabs);
-  return { held, budget: { limitBytes, heldBytes: plan.totalBytes, reason: null } };
+  const heldBytes = plan.totalBytes - (kept.partial?.missingBytes ?? 0);
+  return { held, budget: { limitBytes, heldBytes, reason: null }, ...kept };
+}
+
+async function copyInTime(
+  team: ReaderTeam,
+  plan: HeldPlan,
+  { task, freeze, mayBePartial, signal }: HoldOrder,
+): Promise<Pick<Holding, 'task' | 'partial'>> {
+  const units = unitStates(plan);
+  try {
+    await team.copy({ plan, units, signal, deadline: freeze?.deadline });
+    return { task };
+  } catch (error) {
+    const isLate = error instanceof CaptureError && error.code === 'DEADLINE';
+    if (!isLate || !mayBePartial || !freeze) throw error;
+    freeze.checkAtDeadline();
+    freeze.resume();
+    // what they still read does not count, but they must not be at it when it is looked at
+    await team.end();
+    return keepRead(task, plan, units);
+  }
 }

@@ -7,6 +7,7 @@ import type { Guard } from './guard.js';
 import type { Target } from './identity.js';
 import type { ProcessMemory } from './memory.js';
 import type { Pagemap } from './pagemap.js';
+import { noteOfPartial } from './partial.js';
 import type { BudgetRoom, Holding } from './pause-budget.js';
 import { readExecutable, readStat } from './target.js';
 
@@ -44,17 +45,20 @@ export class ProcessImage implements Image {
   readonly format = LIVE;
   readonly header: ImageHeader;
   readonly tasks: readonly [Task];
-  readonly notes: readonly Note[] = [];
+  readonly notes: readonly Note[];
   readonly #hold: Hold;
   readonly #kinds: readonly KindStats[];
   readonly #holding: Holding | undefined;
-  #isReleased = false;
+  #isReleased: boolean;
   #isClosed = false;
 
   constructor(hold: Hold, header: ImageHeader, task: Task, holding?: Holding) {
     this.name = `pid:${String(task.pid)}`;
     this.header = header;
     this.tasks = [task];
+    this.notes = holding?.partial ? [noteOfPartial(holding.partial)] : [];
+    // it was let go when the time was over
+    this.#isReleased = holding?.partial !== undefined;
     this.#hold = hold;
     this.#holding = holding;
     this.#kinds = countKinds(task.mm?.vmas ?? []);
@@ -66,8 +70,14 @@ export class ProcessImage implements Image {
 
   get stats(): CaptureStats {
     const { freeze } = this.#hold;
-    const pauseBudget = this.#holding?.budget;
-    return { stoppedNs: freeze?.stoppedNs, wasStopped: freeze?.wasStopped ?? false, kinds: this.#kinds, pauseBudget };
+    return {
+      stoppedNs: freeze?.stoppedNs,
+      wasStopped: freeze?.wasStopped ?? false,
+      freeze: freeze?.method && { method: freeze.method, fallbackReason: freeze.fallbackReason },
+      kinds: this.#kinds,
+      pauseBudget: this.#holding?.budget,
+      partial: this.#holding?.partial,
+    };
   }
 
   /**

@@ -22,7 +22,8 @@ function readFully(fd: number, vaddr: number, into: Uint8Array): number {
 
 function tryUnit({ room, fd }: ReaderData, order: CopyOrder, unit: number): boolean {
   try {
-    return readUnit(room, order, unit, (vaddr, into) => readFully(fd, vaddr, into));
+    const isWhole = readUnit(room, order, unit, (vaddr, into) => readFully(fd, vaddr, into));
+    return isWhole && (order.untilNs === undefined || process.hrtime.bigint() < order.untilNs);
   } catch {
     // the other thread reads it again and says what is wrong
     return false;

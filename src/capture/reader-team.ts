@@ -5,6 +5,7 @@ import { nextTurn } from '../format/bytes/turn.js';
 import { UNIT, WORD, claimUnit, readUnit, touchNext, type CopyOrder, type HeldRoom } from './held-copy.js';
 import { SLAB_BYTES, type HeldPlan } from './held-plan.js';
 import type { ProcessMemory } from './memory.js';
+import type { StopDeadline } from './stop-deadline.js';
 import type { ReaderData } from './reader-main.js';
 
 /** More readers than this wait for memory instead of reading. */
@@ -35,6 +36,18 @@ function untilReady(reader: Worker): Promise<void> {
     // who has ended is missed by nobody: the others do its share
     reader.once('message', done).once('error', done).once('exit', done);
   });
+}
+
+/** What a team is to copy. */
+export interface TeamOrder extends Pick<CopyOrder, 'plan' | 'units'> {
+  readonly signal: AbortSignal | undefined;
+  /** What is read later does not count. */
+  readonly deadline: StopDeadline | undefined;
+}
+
+/** A state for each unit of a plan, which threads can share. */
+export function unitStates(plan: HeldPlan): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(plan.unitEnd.length * Int32Array.BYTES_PER_ELEMENT));
 }
 
 /** Threads that copy the memory of a process into room that was made before; the caller's is one of them. */
@@ -74,11 +87,11 @@ export class ReaderTeam {
   /**
    * Copies what a plan tells, which has to fit. A reader that fails or does not come on is replaced by the caller.
    *
-   * @throws {CaptureError} what reading the memory throws
+   * @param units a state for each unit of the plan (`unitStates`), in which the caller finds what was read before an error
+   * @throws {CaptureError} what reading the memory throws; the readers may still be at their last units then
    */
-  async copy(plan: HeldPlan, signal: AbortSignal | undefined): Promise<void> {
-    const states = new SharedArrayBuffer(plan.unitEnd.length * Int32Array.BYTES_PER_ELEMENT);
-    const order: CopyOrder = { plan, units: new Int32Array(states) };
+  async copy({ plan, units, signal, deadline }: TeamOrder): Promise<void> {
+    const order: CopyOrder = { plan, units, untilNs: deadline?.atNs };
     for (const reader of this.#readers) reader.postMessage(order);
     let own = 0;
     for (let unit = claimUnit(this.room, order); unit !== undefined; unit = claimUnit(this.room, order)) {
@@ -87,7 +100,7 @@ export class ReaderTeam {
       await nextTurn();
       signal?.throwIfAborted();
     }
-    for (let unit = 0; unit < order.units.length; unit++) await this.#complete(order, unit);
+    for (let unit = 0; unit < order.units.length; unit++) await this.#complete(order, unit, deadline);
   }
 
   /** Ends the readers. None of them reads the memory when this has resolved. */
@@ -100,10 +113,11 @@ export class ReaderTeam {
     Atomics.store(order.units, unit, UNIT.read);
   }
 
-  async #complete(order: CopyOrder, unit: number): Promise<void> {
-    Atomics.wait(order.units, unit, UNIT.open, PATIENCE_MS);
+  async #complete(order: CopyOrder, unit: number, deadline: StopDeadline | undefined): Promise<void> {
+    Atomics.wait(order.units, unit, UNIT.open, Math.min(PATIENCE_MS, deadline?.leftMs ?? Infinity));
     const state = Atomics.load(order.units, unit);
     if (state === UNIT.read) return;
+    deadline?.check();
     // a late reader must not put later contents over what is read now
     if (state === UNIT.open) await this.end();
     this.#readUnit(order, unit);

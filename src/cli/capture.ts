@@ -12,6 +12,7 @@ import { palette } from './palette.js';
 import { Progress } from './progress.js';
 import { captureLines, type CaptureSummary } from './render/capture.js';
 import { parseSize } from './size.js';
+import { readStopOptions, type StopOptions } from './stop-arguments.js';
 
 const PID = /^\d+$/;
 
@@ -21,7 +22,7 @@ interface CaptureArgs {
   readonly to: string;
   readonly strict: boolean;
   readonly json: boolean;
-  readonly freeze: boolean;
+  readonly stop: StopOptions;
   readonly index: boolean;
   readonly pauseBudgetBytes: number | undefined;
 }
@@ -35,9 +36,12 @@ function readPauseBudget(text: string | undefined): number | undefined {
 function readArgs(args: Args): CaptureArgs {
   const pid = String(args['pid']).replace(/^pid:/, '');
   if (!PID.test(pid)) throw new UsageError('BAD_ARGUMENT', { what: 'pid', expected: 'a number', actual: pid });
-  const given = args as unknown as Omit<CaptureArgs, 'pid' | 'pauseBudgetBytes'> & { readonly pauseBudget?: string };
+  const given = args as unknown as Omit<CaptureArgs, 'pid' | 'stop' | 'pauseBudgetBytes'> & {
+    readonly pauseBudget?: string;
+  };
   checkOutput(given.output, given.json, '-o -');
-  return { ...given, pid: Number(pid), pauseBudgetBytes: readPauseBudget(given.pauseBudget) };
+  const stop = readStopOptions(args);
+  return { ...given, pid: Number(pid), stop, pauseBudgetBytes: readPauseBudget(given.pauseBudget) };
 }
 
 interface Opened extends Output {
@@ -61,10 +65,10 @@ async function openProcess(
   sink: ByteSink,
   beforeStop: Promise<Output>,
 ): Promise<Opened> {
-  const { pid, freeze, pauseBudgetBytes } = args;
+  const { pid, stop, pauseBudgetBytes } = args;
   const temporaryFile = temporaryFileOf(sink);
   try {
-    const image = await captureProcess(pid, { freeze, pauseBudgetBytes, signal, temporaryFile, beforeStop });
+    const image = await captureProcess(pid, { ...stop, pauseBudgetBytes, signal, temporaryFile, beforeStop });
     return { image, ...(await beforeStop) };
   } catch (error) {
     const output = await beforeStop.catch(() => undefined);
@@ -99,7 +103,7 @@ export async function runCapture(given: Args, signal: AbortSignal): Promise<numb
 }
 
 function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, conversion: Conversion): CaptureSummary {
-  const { stoppedNs, wasStopped, kinds, pauseBudget } = stats;
+  const { stoppedNs, wasStopped, kinds, pauseBudget, freeze, partial } = stats;
   const { to, writtenBytes, indexBytes, refused, losses } = conversion;
   const file = fileOf(args.output);
   return {
@@ -110,6 +114,8 @@ function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, convers
     stoppedNs: stoppedNs ?? null,
     pauseBudget: pauseBudget ?? null,
     wasStopped,
+    freeze: freeze ? { method: freeze.method, fallbackReason: freeze.fallbackReason ?? null } : null,
+    partial: partial ?? null,
     writtenBytes,
     indexBytes,
     kinds,

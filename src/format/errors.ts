@@ -48,6 +48,8 @@ export const CAPTURE_CODES = {
   TARGET_CHANGED: 'the process changed its memory map while it was being captured',
   TARGET_RAN: 'the process was resumed by somebody while it was being captured',
   NOT_FROZEN: 'the process did not stop in time',
+  NO_FREEZER: 'the process cannot be frozen by a cgroup',
+  DEADLINE: 'the process would have stood still for longer than allowed',
   GUARD_FAILED: 'the guard that resumes the process could not be started',
   REFUSED: 'the process holds something that --strict refuses',
   UNSUPPORTED_MACHINE: 'capture does not know this machine',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { HeldMemory } from '../../src/capture/held-memory.js';
 import { planHolding } from '../../src/capture/held-plan.js';
 import { ProcessMemory } from '../../src/capture/memory.js';
-import { ReaderTeam } from '../../src/capture/reader-team.js';
+import { ReaderTeam, unitStates } from '../../src/capture/reader-team.js';
 import { findTarget } from '../../src/capture/target.js';
 import { PAGE_BYTES } from '../../src/format/model/page.js';
 import { PageRunsBuilder } from '../../src/format/model/page-runs.js';
@@ -26,7 +26,7 @@ test.each([
   try {
     await team.ready(undefined);
     const plan = planHolding([builder.take()]);
-    await team.copy(plan, undefined);
+    await team.copy({ plan, units: unitStates(plan), signal: undefined, deadline: undefined });
     const held = new HeldMemory('held', memory.size, plan, team.room.slabs);
     const [theirs, ours] = [new Uint8Array(length), new Uint8Array(length)];
     memory.readSync(start, theirs);

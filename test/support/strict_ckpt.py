@@ -891,7 +891,9 @@ def read_image(path):
     tasks = [read_task(stream, pids) for pids in tree]
     tail = stream.struct("TAIL")
     stream.check(tail.magic == TAIL_MAGIC, tail, "magic")
-    stream.demand(stream.at == len(stream.data), "bytes after TAIL")
+    # kernels read no further: there may be an index, whole
+    rest = bytes(stream.data[stream.at:])
+    stream.demand(not rest or (rest.startswith(b"critidx>") and rest.endswith(b"<critidx")), "bytes after TAIL")
     return dict(head=dict(**head, numbersAscend=stream.ascends), tasks=tasks, mms=stream.mms, shared=list(stream.shared.values()))
 
 

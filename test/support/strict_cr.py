@@ -161,7 +161,9 @@ def read_image(stream):
     known = []
     tasks = [{**read_task(stream, pid, xstate_size, known), "tgid": tgid, "ppid": ppid} for pid, tgid, ppid, _ in pids]
     stream.demand(stream.struct("TAIL", "Q") == (TAIL_MAGIC,), "TAIL magic")
-    stream.demand(stream.file.read(1) == b"", "bytes after TAIL")
+    # kernels read no further: there may be an index, whole
+    rest = stream.file.read()
+    stream.demand(not rest or (rest.startswith(b"critidx>") and rest.endswith(b"<critidx")), "bytes after TAIL")
     return dict(head=dict(kernel=[major, minor, patch], time=time, names=[text(name) for name in names]), tasks=tasks)
 
 

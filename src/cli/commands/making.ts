@@ -1,5 +1,5 @@
 import type { Command } from '../command.js';
-import { freeze, index, json, output, revisions, STRICT, type9 } from './options.js';
+import { freeze, freezeChoice, index, json, output, revisions, STRICT, type9 } from './options.js';
 
 /** Commands that make images. */
 export const MAKING: readonly Command[] = [
@@ -13,7 +13,13 @@ export const MAKING: readonly Command[] = [
       strict: { type: 'boolean', default: false, describe: STRICT },
       index,
       json: { ...json, describe: 'Print the summary as JSON on standard output' },
-      freeze,
+      freeze: freezeChoice,
+      'max-stop': { type: 'string', describe: 'Let it run on after this time in any case: 50ms, 2s' },
+      'on-deadline': {
+        choices: ['fail', 'partial'],
+        default: 'fail',
+        describe: 'What to do when that time is over: fail, or keep the pages that were read until then',
+      },
       'pause-budget': {
         type: 'string',
         describe:
@@ -24,6 +30,7 @@ export const MAKING: readonly Command[] = [
     examples: [
       ['crit capture 1234 -o before.img', 'stop it, copy it, let it run on'],
       ['crit capture 1234 -o - | ssh backup "cat > it.img"', 'elsewhere, with nothing written here'],
+      ['crit capture 1234 -o it.img --max-stop 50ms', 'or not at all, if that takes longer'],
     ],
     run: async (args, signal) => (await import('../capture.js')).runCapture(args, signal),
   },

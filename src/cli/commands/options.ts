@@ -9,6 +9,13 @@ export const freeze: Options = {
   describe: 'Stop a process while it is read; --no-freeze lets it run',
 };
 
+/** The same for the command that captures, with a way to stop it. */
+export const freezeChoice: Options = {
+  type: 'string',
+  default: 'auto',
+  describe: 'Stop it while it is read: by auto, cgroup, signal, or none, which is --no-freeze',
+};
+
 export const type9: Options = {
   choices: ['hugetlb', 'device'],
   describe:

@@ -1,4 +1,6 @@
 import type { KindStats } from '../../capture/capture-stats.js';
+import type { PartialCapture } from '../../capture/partial.js';
+import type { FreezeMethod } from '../../capture/freeze-method.js';
 import type { PauseBudget } from '../../capture/pause-budget.js';
 import type { Conversion } from '../../convert/convert.js';
 import { countText, sizeText } from './amount.js';
@@ -18,13 +20,24 @@ export interface CaptureSummary extends Conversion {
   /** Null unless asked for. */
   readonly pauseBudget: PauseBudget | null;
   readonly wasStopped: boolean;
+  /** Null if we did not stop it. */
+  readonly freeze: { readonly method: FreezeMethod; readonly fallbackReason: string | null } | null;
+  /** What is missing because the time was over; null if the image is whole. */
+  readonly partial: PartialCapture | null;
   readonly kinds: readonly KindStats[];
 }
 
-function stopText({ stoppedNs, wasStopped }: CaptureSummary): string {
+function stopText({ stoppedNs, wasStopped, freeze }: CaptureSummary): string {
   if (wasStopped) return 'it was stopped before, and still is';
   if (stoppedNs === null) return 'it was not stopped';
-  return `it stood still for ${(stoppedNs / 1e6).toFixed(1)} ms`;
+  const way = freeze?.method === 'cgroup' ? ', frozen by a cgroup' : '';
+  return `it stood still for ${(stoppedNs / 1e6).toFixed(1)} ms${way}`;
+}
+
+function* partialLines({ missingPages, missingBytes, losses }: PartialCapture, palette: Palette): Generator<string> {
+  const missing = `${countText(missingPages, 'page')}, ${sizeText(missingBytes)}`;
+  yield palette.warning(`  partial: the time was over before all was read; ${missing} are missing`);
+  for (const { path, what } of losses) yield `    ${path}: ${what}`;
 }
 
 function budgetText({ limitBytes, heldBytes, reason }: PauseBudget): string {
@@ -46,6 +59,8 @@ export function* captureLines(summary: CaptureSummary, palette: Palette): Genera
   const what = `captured ${String(pid)} ${printable(comm)} to ${writtenText(summary, file)}`;
   yield `${palette.heading(what)}; ${stopText(summary)}`;
   if (summary.pauseBudget) yield `  ${budgetText(summary.pauseBudget)}`;
+  if (summary.freeze?.fallbackReason) yield `  stopped by signals: ${printable(summary.freeze.fallbackReason)}`;
+  if (summary.partial) yield* partialLines(summary.partial, palette);
   yield* kindLines(kinds);
   yield* conversionLines(summary, palette);
 }

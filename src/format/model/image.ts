@@ -182,7 +182,7 @@ export interface Task {
 
 /** Something odd that was read tolerantly. */
 export interface Note {
-  readonly code: 'CUMULATIVE_COUNT' | 'TRAILING_BYTES' | 'GUESSED' | 'ENDED_BY_WRITER';
+  readonly code: 'CUMULATIVE_COUNT' | 'TRAILING_BYTES' | 'GUESSED' | 'ENDED_BY_WRITER' | 'PARTIAL';
   readonly message: string;
   readonly at: At;
 }

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { UNIT } from '../../src/capture/held-copy.js';
+import { planHolding } from '../../src/capture/held-plan.js';
+import { keepRead, noteOfPartial } from '../../src/capture/partial.js';
+import type { Task, Vma } from '../../src/format/model/image.js';
+import { PAGE_BYTES } from '../../src/format/model/page.js';
+import { PageRunsBuilder, type PageRuns } from '../../src/format/model/page-runs.js';
+import { runs } from '../support/seed.js';
+
+/** For each mapping its runs, as gaps and lengths in pages; a unit holds 2048. */
+const anyMappings = fc.array(fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 3000 })), { maxLength: 5 }), {
+  minLength: 1,
+  maxLength: 5,
+});
+
+function tablesOf(mappings: readonly (readonly (readonly [number, number])[])[]): PageRuns[] {
+  let vpn = 16;
+  return mappings.map((list) => {
+    const builder = new PageRunsBuilder();
+    for (const [gap, pages] of list) {
+      vpn += gap;
+      builder.add(vpn, pages, vpn * PAGE_BYTES);
+      vpn += pages;
+    }
+    vpn += 1;
+    return builder.take();
+  });
+}
+
+function pagesOf(table: PageRuns): number[] {
+  const pages: number[] = [];
+  for (let run = 0; run < table.count; run++)
+    for (let i = 0; i < (table.nrPages[run] ?? 0); i++) {
+      expect(table.offset[run]).toBe((table.vpn[run] ?? 0) * PAGE_BYTES);
+      pages.push((table.vpn[run] ?? 0) + i);
+    }
+  return pages;
+}
+
+test('the pages of units that were read are kept, and all others counted as missing', () => {
+  fc.assert(
+    fc.property(
+      anyMappings,
+      fc.array(fc.constantFrom(...Object.values(UNIT)), { minLength: 1 }),
+      (mappings, states) => {
+        const tables = tablesOf(mappings);
+        const plan = planHolding(tables);
+        const units = Int32Array.from(plan.unitEnd, (_end, i) => states[i % states.length] ?? UNIT.open);
+        const read = new Set<number>();
+        let unit = 0;
+        for (let piece = 0; piece < plan.count; piece++) {
+          while (piece >= (plan.unitEnd[unit] ?? 0)) unit++;
+          const [vaddr = 0, length = 0] = [plan.vaddr[piece], plan.length[piece]];
+          if (units[unit] !== UNIT.read) continue;
+          for (let at = vaddr; at < vaddr + length; at += PAGE_BYTES) read.add(at / PAGE_BYTES);
+        }
+        // only its pages are looked at
+        const task = { mm: { vmas: tables.map((pages) => ({ pages }) as Vma) } } as unknown as Task;
+        const kept = keepRead(task, plan, units);
+        const all = tables.flatMap(pagesOf);
+        expect(kept.task.mm?.vmas.flatMap((vma) => pagesOf(vma.pages))).toEqual(all.filter((vpn) => read.has(vpn)));
+        expect(kept.partial.missingPages).toBe(all.length - read.size);
+        expect(kept.partial.losses.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(kept.partial.missingBytes);
+      },
+    ),
+    runs(20),
+  );
+});
+
+test('an image that is not whole has a note of it', () => {
+  const losses = [{ path: 'task[0].mm.vma[3]', what: '', why: '', bytes: 5 * PAGE_BYTES }];
+  const note = noteOfPartial({ missingPages: 5, missingBytes: 5 * PAGE_BYTES, losses });
+  expect(note).toMatchObject({ code: 'PARTIAL', message: expect.stringContaining('5 pages of 1 mapping') as unknown });
+});
