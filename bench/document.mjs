@@ -1,7 +1,8 @@
 /**
- * Puts the figures of the last run into docs/performance.md.
+ * Puts figures into docs/performance.md: those of the last run, or of several runs on one machine, of which a later one
+ * replaces what it measured again.
  *
- *   node bench/document.mjs
+ *   node bench/document.mjs [RESULTS...]
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -46,7 +47,17 @@ function figures({ machine, options, lines }) {
   ].join('\n');
 }
 
-const results = JSON.parse(fs.readFileSync(path.join(ROOT, 'bench/out/results.json'), 'utf8'));
+/** The lines of all runs, each from the last run that has it. */
+function mergeRuns(runs) {
+  const lines = new Map(runs.flatMap((run) => run.lines.map((line) => [line.what, line])));
+  return { ...runs[0], lines: [...lines.values()] };
+}
+
+const files = process.argv.slice(2);
+const runs = (files.length > 0 ? files : [path.join(ROOT, 'bench/out/results.json')]).map((file) =>
+  JSON.parse(fs.readFileSync(file, 'utf8')),
+);
+const results = mergeRuns(runs);
 const page = fs.readFileSync(PAGE, 'utf8');
 fs.writeFileSync(
   PAGE,
