@@ -26,14 +26,22 @@ export function whyNoCgroup(): string | undefined {
   }
 }
 
-/** The cgroups that captures made of ours and did not remove (or not yet). */
-function cgroupsLeft(): string[] {
+/** Those below ours that captures made. */
+function cgroupsOfCaptures(): string[] {
   if (whyNoCgroup() !== undefined) return [];
   const home = ownCgroup();
   return fs
     .readdirSync(home)
     .filter((name) => name.startsWith('crit-freeze-'))
     .map((name) => path.join(home, name));
+}
+
+/** What somebody else left here before is not ours. */
+const BEFORE: ReadonlySet<string> = new Set(cgroupsOfCaptures());
+
+/** The cgroups that captures of ours made and did not remove (or not yet). */
+function cgroupsLeft(): string[] {
+  return cgroupsOfCaptures().filter((directory) => !BEFORE.has(directory));
 }
 
 /** The guard may take a moment to clean up after a capture that was killed. */
