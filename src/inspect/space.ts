@@ -37,6 +37,7 @@ export interface PageStretch {
 
 const DEFAULT_BUDGET_BYTES = 1024 * 1024 * 1024;
 const WITHIN_PAGE = BigInt(PAGE_BYTES - 1);
+const DONE = Promise.resolve();
 const NO_OPTIONS: ReadMemoryOptions = {};
 const ALL: AddressRange = { start: 0n, end: 1n << 64n };
 
@@ -75,9 +76,10 @@ export class Space implements MappedSpace {
    * @throws {UsageError} an address beyond 64 bits
    * @throws {FormatError} `TRUNCATED`; the reason of the signal
    */
-  async readInto(vaddr: bigint, into: Uint8Array, options: ReadMemoryOptions = NO_OPTIONS): Promise<void> {
-    if (options.signal?.aborted === true || !this.readIntoSync(vaddr, into))
-      await this.#readParts(vaddr, into, options);
+  readInto(vaddr: bigint, into: Uint8Array, options: ReadMemoryOptions = NO_OPTIONS): Promise<void> {
+    // most reads are done by now: they share one promise
+    if (options.signal?.aborted !== true && this.#hasReadSync(vaddr, into)) return DONE;
+    return this.#readParts(vaddr, into, options);
   }
 
   /**
@@ -159,6 +161,16 @@ export class Space implements MappedSpace {
   /** Every place where a pattern matches, ascending. @throws as `searchMemory` */
   find(pattern: SearchPattern, options: SearchOptions = {}): AsyncGenerator<Match> {
     return searchMemory(this.#map, pattern, options);
+  }
+
+  /** Whether all was read; what went wrong is left to the other way, which tells it. */
+  #hasReadSync(vaddr: bigint, into: Uint8Array): boolean {
+    try {
+      return this.readIntoSync(vaddr, into);
+    } catch {
+      // reading again fails again, and is waited for
+      return false;
+    }
   }
 
   async #readParts(vaddr: bigint, into: Uint8Array, { signal, backing }: ReadMemoryOptions): Promise<void> {
