@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { MAX_CALL_BYTES } from '../format/bytes/file-source.js';
 import type { ByteSource } from '../format/bytes/source.js';
 import { CaptureError, errnoOf } from '../format/errors.js';
 import { hasEnded, type Target } from './identity.js';
@@ -10,7 +11,6 @@ import type { StopDeadline } from './stop-deadline.js';
 const ADDRESS_SPACE_BYTES = 2 ** 47;
 /** The last page below that is never mapped: reading there tells a living address space (EIO) from a dead one (0). */
 const NEVER_MAPPED = ADDRESS_SPACE_BYTES - 4096;
-const MAX_CALL_BYTES = 1 << 30;
 /** The longest read between two looks at the clock: about 2 ms. */
 const TIMED_CALL_BYTES = 1 << 23;
 

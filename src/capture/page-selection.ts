@@ -1,4 +1,5 @@
 import { PAGE_BYTES } from '../format/model/page.js';
+import { isZeroPage } from '../format/model/zero-page.js';
 import { NO_PAGES, PageRunsBuilder, type PageRuns } from '../format/model/page-runs.js';
 import type { ProcessMemory } from './memory.js';
 import { PAGE_CLASS, pageClasses, type PageOrigin } from './page-class.js';
@@ -7,7 +8,6 @@ import { isGiant, rangesWithin, withNeighbours, type PopulatedBlocks } from './p
 import type { Mapping } from './smaps.js';
 
 const CHUNK_PAGES = 256;
-const WORDS_PER_PAGE = PAGE_BYTES / 4;
 
 /** Where the pages of a process are looked up. */
 export interface PageLookup {
@@ -42,15 +42,9 @@ function scan(pagemap: Pagemap, ranges: readonly Range[], classes: Uint8Array): 
   return { kept: kept.take(), doubtful: doubtful.take(), countedPages };
 }
 
-function isZeroPage(words: Uint32Array, firstWord: number): boolean {
-  for (let i = firstWord; i < firstWord + WORDS_PER_PAGE; i++) if (words[i] !== 0) return false;
-  return true;
-}
-
 /** Those of the pages that have a byte other than zero. A page that cannot be read is a marker without content. */
 function pagesNotZero(memory: ProcessMemory, runs: PageRuns): PageRuns {
   const bytes = new Uint8Array(CHUNK_PAGES * PAGE_BYTES);
-  const words = new Uint32Array(bytes.buffer);
   const builder = new PageRunsBuilder();
   for (let run = 0; run < runs.count; run++) {
     const end = (runs.vpn[run] ?? 0) + (runs.nrPages[run] ?? 0);
@@ -58,7 +52,7 @@ function pagesNotZero(memory: ProcessMemory, runs: PageRuns): PageRuns {
       const chunk = bytes.subarray(0, Math.min(CHUNK_PAGES, end - vpn) * PAGE_BYTES);
       const readPages = Math.floor(memory.readUpTo(vpn * PAGE_BYTES, chunk) / PAGE_BYTES);
       for (let i = 0; i < readPages; i++) {
-        if (!isZeroPage(words, i * WORDS_PER_PAGE)) builder.add(vpn + i, 1, (vpn + i) * PAGE_BYTES);
+        if (!isZeroPage(bytes, i * PAGE_BYTES)) builder.add(vpn + i, 1, (vpn + i) * PAGE_BYTES);
       }
       vpn += readPages * PAGE_BYTES === chunk.length ? readPages : readPages + 1;
     }

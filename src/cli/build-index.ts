@@ -5,6 +5,7 @@ import type { ByteSource } from '../format/bytes/source.js';
 import { UsageError } from '../format/errors.js';
 import { encodeIndex, type IndexFacts } from '../format/image-index/write-index.js';
 import { buildIndex } from '../open/build-index.js';
+import { crewFor } from './bulk-crew.js';
 import { readOptions, STANDARD_STREAM, type Args } from './command.js';
 import { SIDECAR_SUFFIX } from '../open/sidecar.js';
 import { openSource } from './open.js';
@@ -38,7 +39,7 @@ async function collect(source: ByteSource, args: Args, signal: AbortSignal): Pro
     progress.show(done, total);
   };
   const withDigests = args['digests'] === true;
-  const crew = withDigests ? await (await import('../workers/crew.js')).startCrew() : undefined;
+  const crew = withDigests ? await crewFor([String(args['image'])]) : undefined;
   try {
     return await buildIndex(source, {
       ...{ signal, vmaType9, onProgress, withDigests, isSeparate: args['append'] !== true },

@@ -1,5 +1,6 @@
 import { PAGE_BYTES, vaddrOf } from '../format/model/page.js';
-import { NOT_HELD, ZERO_PAGE } from './page-compare.js';
+import { ZERO_PAGE } from '../format/model/zero-page.js';
+import { NOT_HELD } from './page-compare.js';
 import { nextPiece, openPieces } from './page-pieces.js';
 import { isComparable, planSpans } from './page-spans.js';
 import { SAME } from './page-states.js';

@@ -1,15 +1,12 @@
 import { equalRanges } from '../format/bytes/fast-bytes.js';
 import { PAGE_BYTES } from '../format/model/page.js';
+import { isZeroPage } from '../format/model/zero-page.js';
 
 /** Instead of an offset or a position: this image does not hold the pages. */
 export const NOT_HELD = -1;
 
-export const ZERO_PAGE = new Uint8Array(PAGE_BYTES);
-
 /** Pages compared at once where everything wider differed. */
 const MIDDLE_PAGES = 16;
-/** Where to look before a whole page is compared with zeros: most pages that are not zero show it here. */
-const PROBE_OFFSETS = [0, 1024, 2048, PAGE_BYTES - 8] as const;
 
 /** Neighbouring pages whose contents are in memory on both sides; `at` is where the first begins in its buffer. */
 export interface PagePairs {
@@ -19,11 +16,6 @@ export interface PagePairs {
   readonly after: Uint8Array;
   readonly afterAt: number;
   readonly nrPages: number;
-}
-
-function isZeroPage(bytes: Uint8Array, at: number): boolean {
-  for (const offset of PROBE_OFFSETS) if (bytes[at + offset] !== 0) return false;
-  return equalRanges(bytes, at, ZERO_PAGE, 0, PAGE_BYTES);
 }
 
 function markNonZero(bytes: Uint8Array, at: number, nrPages: number, marks: Uint8Array, markAt: number): boolean {

@@ -1,14 +1,12 @@
-import { fill, type ByteSource } from '../../format/bytes/source.js';
-import { FormatError } from '../../format/errors.js';
+import { readExactly, type ByteSource } from '../../format/bytes/source.js';
 import { PAGE_BYTES } from '../../format/model/page.js';
 import type { PageRuns } from '../../format/model/page-runs.js';
+import { isZeroPage } from '../../format/model/zero-page.js';
 
 /** Pages that one leaf speaks for: those from a multiple of this on. */
 export const BLOCK_PAGES = 256;
 const BITMAP_BYTES = BLOCK_PAGES / 8;
-const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
-const PAGE_WORDS = PAGE_BYTES / WORD_BYTES;
-const ALIGN_MASK = PAGE_BYTES - WORD_BYTES;
+const WITHIN_PAGE = PAGE_BYTES - 1;
 
 /**
  * Contents lie as far behind the start of a page as in the source and this more: the kernel copies slowly on some processors
@@ -16,15 +14,10 @@ const ALIGN_MASK = PAGE_BYTES - WORD_BYTES;
  */
 const LEAD_BYTES = 512;
 
-/** Where to look first whether a page is zero: most that are not show it here. */
-const PROBE_WORDS = [0, 257, 510, PAGE_WORDS - 1] as const;
-
 /** The pages of one block and the bitmap that says which they are, in memory that is used again. */
 export interface Block {
   readonly bytes: Uint8Array;
-  /** The same memory. */
-  readonly words: Uint32Array;
-  /** Where the first page is; the bitmap stands before it. A multiple of a word. */
+  /** Where the first page is; the bitmap stands before it. */
   start: number;
   /** Pages that count. */
   nrPages: number;
@@ -32,7 +25,7 @@ export interface Block {
 
 export function openBlock(): Block {
   const bytes = new Uint8Array(LEAD_BYTES + PAGE_BYTES + BLOCK_PAGES * PAGE_BYTES);
-  return { bytes, words: new Uint32Array(bytes.buffer), start: LEAD_BYTES, nrPages: 0 };
+  return { bytes, start: LEAD_BYTES, nrPages: 0 };
 }
 
 /** Bitmap and contents of a block that was read: what its leaf is made of. */
@@ -63,7 +56,7 @@ export async function readBlock(block: Block, cursor: RunCursor, source: ByteSou
   const { runs } = cursor;
   const endVpn = (nextBlock(cursor) + 1) * BLOCK_PAGES;
   let offset = (runs.offset[cursor.run] ?? 0) + cursor.page * PAGE_BYTES;
-  block.start = LEAD_BYTES + (offset & ALIGN_MASK);
+  block.start = LEAD_BYTES + (offset & WITHIN_PAGE);
   block.nrPages = 0;
   block.bytes.fill(0, block.start - BITMAP_BYTES, block.start);
   let nrUnread = 0;
@@ -92,25 +85,13 @@ export async function readBlock(block: Block, cursor: RunCursor, source: ByteSou
 async function readPages(block: Block, nrPages: number, source: ByteSource, offset: number): Promise<void> {
   const at = block.start + block.nrPages * PAGE_BYTES;
   const into = block.bytes.subarray(at, at + nrPages * PAGE_BYTES);
-  const got = fill(source, offset, into);
-  const length = typeof got === 'number' ? got : await got;
-  if (length < into.length)
-    throw new FormatError('TRUNCATED', {
-      at: { offset: offset + length, path: 'page contents' },
-      what: `${source.name} ends`,
-    });
+  await readExactly(source, offset, into, 'page contents');
   block.nrPages += nrPages;
-}
-
-function isZeroPage(words: Uint32Array, firstWord: number): boolean {
-  for (const probe of PROBE_WORDS) if (words[firstWord + probe] !== 0) return false;
-  for (let i = firstWord; i < firstWord + PAGE_WORDS; i++) if (words[i] !== 0) return false;
-  return true;
 }
 
 /** Takes pages that are all zero out of a block. */
 export function dropZeroPages(block: Block): void {
-  const { bytes, words, start, nrPages } = block;
+  const { bytes, start, nrPages } = block;
   let page = 0;
   let kept = 0;
   for (let bit = 0; page < nrPages; bit++) {
@@ -119,7 +100,7 @@ export function dropZeroPages(block: Block): void {
     if (((bytes[at] ?? 0) & mask) === 0) continue;
     const from = start + page * PAGE_BYTES;
     page++;
-    if (isZeroPage(words, from / WORD_BYTES)) {
+    if (isZeroPage(bytes, from)) {
       bytes[at] = (bytes[at] ?? 0) & ~mask;
       continue;
     }
