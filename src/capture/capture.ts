@@ -1,5 +1,6 @@
 import { UsageError } from '../format/errors.js';
-import type { ImageHeader, Task } from '../format/model/image.js';
+import type { ImageHeader } from '../format/model/image.js';
+import { describeTogether, type Described } from './described.js';
 import { Freeze } from './freeze.js';
 import { startGuard, type Guard } from './guard.js';
 import type { Target } from './identity.js';
@@ -12,8 +13,6 @@ import { readProcFile } from './proc-file.js';
 import { ProcessImage, letGoOf, type Hold } from './process-image.js';
 import { parseSmaps } from './smaps.js';
 import { findTarget, readExecutable } from './target.js';
-import { describeTask } from './task.js';
-import { readRegisters, readThreadStates } from './threads.js';
 
 const FREEZE_TIMEOUT_MS = 10_000;
 
@@ -42,7 +41,7 @@ async function open(pid: number): Promise<Opened> {
   const executable = readExecutable(target);
   const memory = new ProcessMemory(target);
   try {
-    return { target, executable, memory, pagemap: new Pagemap(pid) };
+    return { target, executable, memory, pagemap: new Pagemap(pid), files: [] };
   } catch (error) {
     await memory.close();
     throw error;
@@ -88,24 +87,16 @@ async function prepare(opened: Opened, options: CaptureOptions): Promise<Prepare
   }
 }
 
-/** The task of a process that may stand still: all calls are synchronous. */
-function describe(hold: Hold, populated: PopulatedBlocks, signal: AbortSignal | undefined): Task {
-  const { target, memory, pagemap, freeze } = hold;
-  // a process that executed another program meanwhile must not be described with the memory of the first
-  memory.checkAlive();
-  return describeTask(target, {
-    lookup: { pagemap, memory, populated, isFrozen: freeze !== undefined },
-    states: freeze?.statesBefore ?? readThreadStates(target.pid),
-    registers: freeze?.registers ?? readRegisters(target.pid),
-    signal,
-  });
-}
-
 /** The image; where contents are held by now, the process runs on. */
-async function imageOf(hold: Hold, header: ImageHeader, task: Task, signal?: AbortSignal): Promise<ProcessImage> {
-  if (!hold.room) return new ProcessImage(hold, header, task);
-  const holding = await holdContents(hold.room, task, hold.memory, signal);
-  const image = new ProcessImage(hold, header, task, holding);
+async function imageOf(
+  hold: Hold,
+  header: ImageHeader,
+  described: Described,
+  signal?: AbortSignal,
+): Promise<ProcessImage> {
+  if (!hold.room) return new ProcessImage(hold, header, described);
+  const holding = await holdContents(hold.room, described, hold.memory, signal);
+  const image = new ProcessImage(hold, header, described, holding);
   if (holding.held) await image.release();
   return image;
 }
@@ -135,7 +126,9 @@ export async function captureProcess(pid: number, options: CaptureOptions = {}):
       const freeze = new Freeze(opened.target, guard, options.freezeTimeoutMs ?? FREEZE_TIMEOUT_MS);
       hold = { ...hold, freeze };
     }
-    return await imageOf(hold, header, describe(hold, populated, options.signal), options.signal);
+    const { files } = hold;
+    const described = describeTogether([hold], { populated, files, signal: options.signal });
+    return await imageOf(hold, header, described, options.signal);
   } catch (error) {
     await letGoOf(hold);
     throw error;

@@ -1,8 +1,9 @@
 import { errnoOf } from '../format/errors.js';
-import type { Task } from '../format/model/image.js';
+import type { Described } from './described.js';
 import type { HeldRoom } from './held-copy.js';
 import { HeldMemory } from './held-memory.js';
 import { planHolding, type HeldPlan } from './held-plan.js';
+import { runsByPlace } from './held-runs.js';
 import type { ProcessMemory } from './memory.js';
 import { readProcFile } from './proc-file.js';
 import { ReaderTeam } from './reader-team.js';
@@ -38,8 +39,8 @@ function tooMuch(bytes: number, limitBytes: number): string {
 /** Bytes of contents that a process has now, about; 0 if it cannot be asked. */
 export function expectedBytes(pid: number): number {
   try {
-    const { anonymousBytes, swappedBytes } = parseMemoryUse(readProcFile(pid, 'status'));
-    return anonymousBytes + swappedBytes;
+    const { anonymousBytes, sharedBytes, swappedBytes } = parseMemoryUse(readProcFile(pid, 'status'));
+    return anonymousBytes + sharedBytes + swappedBytes;
   } catch {
     // the capture itself says what is wrong
     return 0;
@@ -90,16 +91,16 @@ export interface Holding {
 /** Copies all contents of a stopped process into the room, if they fit. @throws {CaptureError} */
 export async function holdContents(
   { limitBytes, ...room }: BudgetRoom,
-  task: Task,
+  { tasks: [task], contents }: Described,
   memory: ProcessMemory,
   signal: AbortSignal | undefined,
 ): Promise<Holding> {
   const refuse = (reason: string): Holding => ({ held: undefined, budget: { limitBytes, heldBytes: null, reason } });
   if (!room.team) return refuse(room.reason);
-  const plan = planHolding((task.mm?.vmas ?? []).map((vma) => vma.pages));
+  const plan = planHolding(runsByPlace(task, memory.size));
   const reason = whyNot(plan, room.team.room);
   if (reason !== undefined) return refuse(reason);
-  await room.team.copy(plan, signal);
-  const held = new HeldMemory(memory.name, memory.size, plan, room.team.room.slabs);
+  await room.team.copy(plan, signal, contents);
+  const held = new HeldMemory(memory.name, contents.size, plan, room.team.room.slabs);
   return { held, budget: { limitBytes, heldBytes: plan.totalBytes, reason: null } };
 }

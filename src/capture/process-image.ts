@@ -2,12 +2,14 @@ import type { ByteSource } from '../format/bytes/source.js';
 import { CaptureError } from '../format/errors.js';
 import type { Image, ImageFormat, ImageHeader, Note, Task } from '../format/model/image.js';
 import { countKinds, type CaptureStats, type KindStats } from './capture-stats.js';
+import type { Described } from './described.js';
 import type { Freeze } from './freeze.js';
 import type { Guard } from './guard.js';
 import type { Target } from './identity.js';
 import type { ProcessMemory } from './memory.js';
 import type { Pagemap } from './pagemap.js';
 import type { BudgetRoom, Holding } from './pause-budget.js';
+import type { SharedFile } from './shared-file.js';
 import { readExecutable, readStat } from './target.js';
 
 const LIVE: ImageFormat = { family: 'process', revision: 'live', covers: 'live', wordBytes: 8, decidedBy: [] };
@@ -21,6 +23,8 @@ export interface Hold {
   readonly pagemap: Pagemap;
   readonly guard: Guard | undefined;
   readonly freeze: Freeze | undefined;
+  /** Shared objects that contents are read from; more may be added. */
+  readonly files: SharedFile[];
   /** Where contents are to be held while it stands still, if that is wanted. */
   readonly room: BudgetRoom | undefined;
 }
@@ -30,6 +34,7 @@ export async function letGoOf(hold: Hold): Promise<void> {
   hold.freeze?.resume();
   hold.guard?.dismiss();
   hold.pagemap.close();
+  for (const file of hold.files.splice(0)) file.close();
   // they read from the descriptor that is closed next
   await hold.room?.team?.end();
   await hold.memory.close();
@@ -46,28 +51,33 @@ export class ProcessImage implements Image {
   readonly tasks: readonly [Task];
   readonly notes: readonly Note[] = [];
   readonly #hold: Hold;
+  readonly #described: Described;
   readonly #kinds: readonly KindStats[];
   readonly #holding: Holding | undefined;
   #isReleased = false;
   #isClosed = false;
 
-  constructor(hold: Hold, header: ImageHeader, task: Task, holding?: Holding) {
+  constructor(hold: Hold, header: ImageHeader, described: Described, holding?: Holding) {
+    const [task] = described.tasks;
     this.name = `pid:${String(task.pid)}`;
     this.header = header;
     this.tasks = [task];
     this.#hold = hold;
+    this.#described = described;
     this.#holding = holding;
     this.#kinds = countKinds(task.mm?.vmas ?? []);
   }
 
   get contents(): ByteSource {
-    return this.#holding?.held ?? this.#hold.memory;
+    return this.#holding?.held ?? this.#described.contents;
   }
 
   get stats(): CaptureStats {
     const { freeze } = this.#hold;
     const pauseBudget = this.#holding?.budget;
-    return { stoppedNs: freeze?.stoppedNs, wasStopped: freeze?.wasStopped ?? false, kinds: this.#kinds, pauseBudget };
+    const { warnings } = this.#described;
+    const wasStopped = freeze?.wasStopped ?? false;
+    return { stoppedNs: freeze?.stoppedNs, wasStopped, kinds: this.#kinds, pauseBudget, warnings };
   }
 
   /**

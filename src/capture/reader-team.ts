@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { LEAD_BYTES } from '../format/bytes/read-buffer.js';
 import { nextTurn } from '../format/bytes/turn.js';
+import type { ContentsPart } from './contents.js';
 import { UNIT, WORD, claimUnit, readUnit, touchNext, type CopyOrder, type HeldRoom } from './held-copy.js';
 import { SLAB_BYTES, type HeldPlan } from './held-plan.js';
 import type { ProcessMemory } from './memory.js';
@@ -40,8 +41,8 @@ function untilReady(reader: Worker): Promise<void> {
 /** Threads that copy the memory of a process into room that was made before; the caller's is one of them. */
 export class ReaderTeam {
   readonly room: HeldRoom;
-  readonly #memory: ProcessMemory;
   readonly #readers: Worker[] = [];
+  #contents: ContentsPart;
 
   /**
    * Starts the readers, which begin to touch the room.
@@ -51,7 +52,7 @@ export class ReaderTeam {
    */
   constructor(memory: ProcessMemory, bytes: number, program = new URL('./reader-main.js', import.meta.url)) {
     this.room = makeRoom(bytes);
-    this.#memory = memory;
+    this.#contents = memory;
     const workerData: ReaderData = { room: this.room, fd: memory.descriptor };
     const readers = bytes < WORTH_THREADS_BYTES ? 1 : Math.min(availableParallelism(), MAX_READERS);
     while (this.#readers.length < readers - 1) {
@@ -74,9 +75,11 @@ export class ReaderTeam {
   /**
    * Copies what a plan tells, which has to fit. A reader that fails or does not come on is replaced by the caller.
    *
+   * @param contents what the plan is of, where that is more than the memory, which has the same offsets in it
    * @throws {CaptureError} what reading the memory throws
    */
-  async copy(plan: HeldPlan, signal: AbortSignal | undefined): Promise<void> {
+  async copy(plan: HeldPlan, signal: AbortSignal | undefined, contents: ContentsPart = this.#contents): Promise<void> {
+    this.#contents = contents;
     const states = new SharedArrayBuffer(plan.unitEnd.length * Int32Array.BYTES_PER_ELEMENT);
     const order: CopyOrder = { plan, units: new Int32Array(states) };
     for (const reader of this.#readers) reader.postMessage(order);
@@ -96,7 +99,7 @@ export class ReaderTeam {
   }
 
   #readUnit(order: CopyOrder, unit: number): void {
-    readUnit(this.room, order, unit, (vaddr, into) => this.#memory.readSync(vaddr, into));
+    readUnit(this.room, order, unit, (vaddr, into) => this.#contents.readSync(vaddr, into));
     Atomics.store(order.units, unit, UNIT.read);
   }
 
