@@ -1,7 +1,7 @@
 import { UsageError } from '../format/errors.js';
 import type { ImageHeader } from '../format/model/image.js';
 import { describeTogether, type Described } from './described.js';
-import { Freeze } from './freeze.js';
+import { FREEZE_TIMEOUT_MS, Freeze } from './freeze.js';
 import { startGuard, type Guard } from './guard.js';
 import type { Target } from './identity.js';
 import { readHeader } from './machine.js';
@@ -13,8 +13,6 @@ import { readProcFile } from './proc-file.js';
 import { ProcessImage, letGoOf, type Hold } from './process-image.js';
 import { parseSmaps } from './smaps.js';
 import { findTarget, readExecutable } from './target.js';
-
-const FREEZE_TIMEOUT_MS = 10_000;
 
 export interface CaptureOptions {
   /** Whether the process stands still while it is read. Default true. */
@@ -34,9 +32,10 @@ export interface CaptureOptions {
 }
 
 /** What is open of a process before it is stopped. */
-type Opened = Omit<Hold, 'guard' | 'freeze' | 'room'>;
+export type Opened = Omit<Hold, 'guard' | 'freeze' | 'room'>;
 
-async function open(pid: number): Promise<Opened> {
+/** Opens a process, if it is one that can be captured; the caller lets go of it. @throws {CaptureError} */
+export async function openProcess(pid: number): Promise<Opened> {
   const target = findTarget(pid);
   const executable = readExecutable(target);
   const memory = new ProcessMemory(target);
@@ -49,13 +48,14 @@ async function open(pid: number): Promise<Opened> {
 }
 
 /** maps is cheap, smaps walks all page tables: it is read only if there is a giant mapping to search. */
-async function searchGiants(opened: Opened, signal: AbortSignal | undefined): Promise<PopulatedBlocks> {
+export async function searchGiants(opened: Opened, signal: AbortSignal | undefined): Promise<PopulatedBlocks> {
   const { pid } = opened.target;
   if (!parseSmaps(readProcFile(pid, 'maps')).some(isGiant)) return new Set();
   return locatePopulated(opened.pagemap, parseSmaps(readProcFile(pid, 'smaps')), signal);
 }
 
-async function guardIfNeeded(target: Target, options: CaptureOptions): Promise<Guard | undefined> {
+/** A guard, where there is something for it to do. @throws {CaptureError} `GUARD_FAILED` */
+export async function guardIfNeeded(target: Target, options: CaptureOptions): Promise<Guard | undefined> {
   if (options.freeze === false && options.temporaryFile === undefined) return undefined;
   return startGuard(target, options.temporaryFile);
 }
@@ -114,7 +114,7 @@ export async function captureProcess(pid: number, options: CaptureOptions = {}):
   options.signal?.throwIfAborted();
   if (options.freeze === false && options.pauseBudgetBytes !== undefined)
     throw new UsageError('BAD_ARGUMENT', { what: 'a pause budget is of no use to a process that is not stopped' });
-  const opened = await open(pid);
+  const opened = await openProcess(pid);
   let hold: Hold = { ...opened, guard: undefined, freeze: undefined, room: undefined };
   try {
     const { populated, ...prepared } = await prepare(opened, options);

@@ -1,6 +1,7 @@
 import type { Task, Vma } from '../format/model/image.js';
 import { vpnOf } from '../format/model/page.js';
 import { ContentsLayout, type Contents } from './contents.js';
+import type { OpenFiles } from './files.js';
 import type { Freeze } from './freeze.js';
 import type { Target } from './identity.js';
 import type { ProcessMemory } from './memory.js';
@@ -67,6 +68,7 @@ function withVmas(task: Task, give: (vma: Vma) => Vma): Task {
 export function describeTogether(subjects: readonly [Subject, ...Subject[]], options: DescribeOptions): Described {
   const layout = new ContentsLayout();
   const objects = new SharedObjects();
+  const openFiles: OpenFiles = new Map();
   const { populated, files, signal } = options;
   const describe = (subject: Subject): Task => {
     const { target, memory, pagemap, freeze } = subject;
@@ -84,6 +86,7 @@ export function describeTogether(subjects: readonly [Subject, ...Subject[]], opt
       states: freeze?.statesBefore ?? readThreadStates(target.pid),
       registers: freeze?.registers ?? readRegisters(target.pid),
       signal,
+      openFiles,
     });
     return withVmas(task, (vma) => (noted.has(vma) ? vma : placed(vma, mapper)));
   };

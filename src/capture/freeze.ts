@@ -5,6 +5,8 @@ import { hasEnded, type Target } from './identity.js';
 import { sendSignal } from './target.js';
 import { readContextSwitches, readRegisters, readThreadStates, type ThreadStates } from './threads.js';
 
+/** How long processes are waited for, unless told. */
+export const FREEZE_TIMEOUT_MS = 10_000;
 const POLL_MS = 0.2;
 const STOPPED: readonly string[] = ['T', 't'];
 

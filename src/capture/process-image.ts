@@ -12,7 +12,8 @@ import type { BudgetRoom, Holding } from './pause-budget.js';
 import type { SharedFile } from './shared-file.js';
 import { readExecutable, readStat } from './target.js';
 
-const LIVE: ImageFormat = { family: 'process', revision: 'live', covers: 'live', wordBytes: 8, decidedBy: [] };
+/** As what live processes are described. */
+export const LIVE: ImageFormat = { family: 'process', revision: 'live', covers: 'live', wordBytes: 8, decidedBy: [] };
 
 /** What a capture holds of a process, to be let go in the end. */
 export interface Hold {
@@ -38,6 +39,19 @@ export async function letGoOf(hold: Hold): Promise<void> {
   // they read from the descriptor that is closed next
   await hold.room?.team?.end();
   await hold.memory.close();
+}
+
+/**
+ * Checks that a process is still what it was when it was stopped.
+ *
+ * @throws {CaptureError} `TARGET_RAN`, `TARGET_ENDED`, `TARGET_EXECED`
+ */
+export function checkUndisturbed({ target, memory, freeze, executable }: Hold): void {
+  readStat(target);
+  memory.checkAlive();
+  freeze?.checkUndisturbed();
+  if (readExecutable(target) === executable) return;
+  throw new CaptureError('TARGET_EXECED', { what: `process ${String(target.pid)} executed another program` });
 }
 
 /**
@@ -103,15 +117,10 @@ export class ProcessImage implements Image {
 
   #release(): void {
     this.#isReleased = true;
-    const { target, memory, freeze, executable } = this.#hold;
     try {
-      readStat(target);
-      memory.checkAlive();
-      freeze?.checkUndisturbed();
-      if (readExecutable(target) === executable) return;
-      throw new CaptureError('TARGET_EXECED', { what: `process ${String(target.pid)} executed another program` });
+      checkUndisturbed(this.#hold);
     } finally {
-      freeze?.resume();
+      this.#hold.freeze?.resume();
     }
   }
 }

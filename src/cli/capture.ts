@@ -1,9 +1,11 @@
 import type { CaptureStats } from '../capture/capture-stats.js';
-import { captureProcess } from '../capture/capture.js';
+import { captureProcess, type CaptureOptions } from '../capture/capture.js';
 import { defaultPauseBudget, expectedBytes } from '../capture/pause-budget.js';
 import type { convertImage, Conversion } from '../convert/convert.js';
 import type { ByteSink } from '../format/bytes/sink.js';
 import type { ProcessImage } from '../capture/process-image.js';
+import { captureTree } from '../capture/tree.js';
+import type { TreeImage } from '../capture/tree-image.js';
 import { UsageError } from '../format/errors.js';
 import type { Args } from './command.js';
 import { printJson } from './output.js';
@@ -16,7 +18,8 @@ import { parseSize } from './size.js';
 const PID = /^\d+$/;
 
 interface CaptureArgs {
-  readonly pid: number;
+  readonly pids: readonly [number, ...number[]];
+  readonly tree: boolean;
   readonly output: string;
   readonly to: string;
   readonly strict: boolean;
@@ -32,16 +35,23 @@ function readPauseBudget(text: string | undefined): number | undefined {
   return text === '' ? defaultPauseBudget() : parseSize(text, '--pause-budget');
 }
 
-function readArgs(args: Args): CaptureArgs {
-  const pid = String(args['pid']).replace(/^pid:/, '');
+function readPid(text: string): number {
+  const pid = text.replace(/^pid:/, '');
   if (!PID.test(pid)) throw new UsageError('BAD_ARGUMENT', { what: 'pid', expected: 'a number', actual: pid });
-  const given = args as unknown as Omit<CaptureArgs, 'pid' | 'pauseBudgetBytes'> & { readonly pauseBudget?: string };
+  return Number(pid);
+}
+
+function readArgs(args: Args): CaptureArgs {
+  // yargs wants at least one
+  const [first = '', ...others] = args['pid'] as readonly string[];
+  const pids = [readPid(first), ...others.map(readPid)] as const;
+  const given = args as unknown as Omit<CaptureArgs, 'pids' | 'pauseBudgetBytes'> & { readonly pauseBudget?: string };
   checkOutput(given.output, given.json, '-o -');
-  return { ...given, pid: Number(pid), pauseBudgetBytes: readPauseBudget(given.pauseBudget) };
+  return { ...given, pids, pauseBudgetBytes: readPauseBudget(given.pauseBudget) };
 }
 
 interface Opened extends Output {
-  readonly image: ProcessImage;
+  readonly image: ProcessImage | TreeImage;
 }
 
 interface Output extends Overlapped {
@@ -52,7 +62,17 @@ interface Output extends Overlapped {
 async function prepareOutput(args: CaptureArgs, sink: ByteSink): Promise<Output> {
   const [convert, registry] = await Promise.all([import('../convert/convert.js'), import('../format/registry.js')]);
   registry.writerOf(args.to);
-  return { convertImage: convert.convertImage, ...(await overlapped(sink, expectedBytes(args.pid))) };
+  return { convertImage: convert.convertImage, ...(await overlapped(sink, expectedBytesOf(args))) };
+}
+
+function expectedBytesOf({ pids }: CaptureArgs): number {
+  return pids.reduce((sum, pid) => sum + expectedBytes(pid), 0);
+}
+
+function captureAll({ pids, tree }: CaptureArgs, options: CaptureOptions): Promise<ProcessImage | TreeImage> {
+  const [pid, ...others] = pids;
+  if (!tree && others.length === 0) return captureProcess(pid, options);
+  return captureTree(pids, { ...options, descendants: tree });
 }
 
 async function openProcess(
@@ -61,10 +81,10 @@ async function openProcess(
   sink: ByteSink,
   beforeStop: Promise<Output>,
 ): Promise<Opened> {
-  const { pid, freeze, pauseBudgetBytes } = args;
+  const { freeze, pauseBudgetBytes } = args;
   const temporaryFile = temporaryFileOf(sink);
   try {
-    const image = await captureProcess(pid, { freeze, pauseBudgetBytes, signal, temporaryFile, beforeStop });
+    const image = await captureAll(args, { freeze, pauseBudgetBytes, signal, temporaryFile, beforeStop });
     return { image, ...(await beforeStop) };
   } catch (error) {
     const output = await beforeStop.catch(() => undefined);
@@ -88,7 +108,7 @@ export async function runCapture(given: Args, signal: AbortSignal): Promise<numb
       ...{ to: args.to, isStrict: args.strict, index: args.index, digestLater, signal, onProgress },
     });
     progress.done();
-    const summary = summaryOf(args, image.tasks[0].threads[0].comm, image.stats, conversion);
+    const summary = summaryOf(args, image, conversion);
     if (args.json) await printJson(summary);
     else for (const line of captureLines(summary, await palette('stderr'))) process.stderr.write(`${line}\n`);
   } finally {
@@ -98,13 +118,19 @@ export async function runCapture(given: Args, signal: AbortSignal): Promise<numb
   return 0;
 }
 
-function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, conversion: Conversion): CaptureSummary {
-  const { stoppedNs, wasStopped, kinds, pauseBudget } = stats;
+function summaryOf(
+  args: CaptureArgs,
+  { tasks, stats }: ProcessImage | TreeImage,
+  conversion: Conversion,
+): CaptureSummary {
+  const { stoppedNs, wasStopped, kinds, pauseBudget, warnings }: CaptureStats = stats;
+  const processes = tasks.map(({ pid, threads }) => ({ pid, comm: threads[0].comm }));
   const { to, writtenBytes, indexBytes, refused, losses } = conversion;
   const file = fileOf(args.output);
   return {
-    pid: args.pid,
-    comm,
+    pid: tasks[0].pid,
+    comm: tasks[0].threads[0].comm,
+    processes,
     file,
     to,
     stoppedNs: stoppedNs ?? null,
@@ -113,6 +139,7 @@ function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, convers
     writtenBytes,
     indexBytes,
     kinds,
+    warnings,
     refused,
     losses,
   };
