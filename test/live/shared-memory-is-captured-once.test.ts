@@ -38,7 +38,7 @@ async function pagesOf({ contents }: Image, { pages }: SharedMemory): Promise<Ma
 
 /** The shared memory of an image, in the order of sharers.c: by the address at which the first process has it. */
 async function sharedIn(file: string, objects: readonly SharedObject[]): Promise<Found[]> {
-  const image = await readImage(await openFile(file));
+  const image = await readImage(openFile(file));
   try {
     const found: Found[] = [];
     for (const [memory, users] of sharedMemoryIn(image))
@@ -189,7 +189,7 @@ test('a child that has ended is a task without memory', async () => {
   const sharers = await startSharers({ children: 1 });
   await sharers.command('z');
   const file = await capture(sharers, '--tree');
-  const image = await readImage(await openFile(file));
+  const image = await readImage(openFile(file));
   const zombies = image.tasks.filter(({ exitState }) => exitState !== 0);
   expect(zombies).toMatchObject([{ ppid: sharers.pid, mm: undefined, exitCode: 3 << 8, files: [] }]);
   expect(image.tasks.map(({ pid }) => pid)).toEqual([...sharers.pids, ...zombies.map(({ pid }) => pid)]);
