@@ -6,7 +6,7 @@ import { describeTogether, type Described } from './described.js';
 import { FREEZE_TIMEOUT_MS, Freeze } from './freeze.js';
 import { readHeader } from './machine.js';
 import type { PopulatedBlocks } from './populated.js';
-import { letGoOf, type Hold } from './process-image.js';
+import { checkUndisturbed, letGoOf, type Hold } from './process-image.js';
 import { TreeImage } from './tree-image.js';
 import { describeZombie } from './zombie.js';
 
@@ -73,8 +73,14 @@ class Family {
   /** Looks for pages of giant mappings while the processes run; nobody depends on it. */
   async searchGiants(): Promise<void> {
     if (this.#options.freeze === false) return;
-    for (const hold of this.holds)
-      for (const block of await searchGiants(hold, this.#options.signal)) this.#populated.add(block);
+    for (const hold of this.holds) {
+      try {
+        for (const block of await searchGiants(hold, this.#options.signal)) this.#populated.add(block);
+      } catch (error) {
+        // whoever ended, or runs another program now, is seen to when the others stand still
+        if (!(error instanceof CaptureError)) throw error;
+      }
+    }
   }
 
   /** Stops these, parents first: one that waits for its child to execute a program stops only after that. */
@@ -93,18 +99,33 @@ class Family {
     }
   }
 
-  /** Lets go of those that ended before they could be stopped. */
-  async dropEnded(): Promise<void> {
-    for (const pid of this.#leftOut) {
-      const hold = this.#holds.get(pid);
+  /** Lets go of those that ended before they were stopped, and opens those anew that executed another program. */
+  async settle(pids: readonly number[]): Promise<void> {
+    for (const pid of pids) {
+      const hold = this.#of(pid);
+      try {
+        if (!this.#leftOut.has(pid)) checkUndisturbed(hold);
+      } catch (error) {
+        if (error instanceof CaptureError && error.code === 'TARGET_EXECED') await this.#reopen(hold);
+        else if (this.#isNeeded(pid, error)) throw error;
+        else this.#leftOut.add(pid);
+      }
+      if (!this.#leftOut.has(pid)) continue;
       this.#holds.delete(pid);
-      if (hold) await letGoOf(hold);
+      await letGoOf(hold);
     }
   }
 
   async letGo(): Promise<void> {
     for (const hold of this.holds) hold.freeze?.resume();
     for (const hold of this.holds) await letGoOf(hold);
+  }
+
+  async #reopen(hold: Hold): Promise<void> {
+    const opened = await openProcess(hold.target.pid);
+    this.#hold({ ...hold, ...opened });
+    hold.pagemap.close();
+    await hold.memory.close();
   }
 
   #hold(hold: Hold): void {
@@ -141,7 +162,7 @@ async function freezeFamily(family: Family, options: CaptureTreeOptions): Promis
   for (let round = 0; round < MAX_ROUNDS && found.length > 0; round++) {
     options.signal?.throwIfAborted();
     if (options.freeze !== false) family.freeze(found);
-    await family.dropEnded();
+    await family.settle(found);
     found = await family.findMore();
   }
 }
