@@ -1,5 +1,6 @@
 import type { Vma } from '../format/model/image.js';
 import { PAGE_BYTES } from '../format/model/page.js';
+import type { SharedMemory } from '../format/model/shared-memory.js';
 import { VMA_KINDS, type VmaKind } from '../format/model/vma-kind.js';
 import type { FreezeMethod } from './freeze-method.js';
 import type { PartialCapture } from './partial.js';
@@ -34,16 +35,25 @@ export interface CaptureStats {
   readonly pauseBudget: PauseBudget | undefined;
   /** What is missing; undefined if the image is whole. */
   readonly partial: PartialCapture | undefined;
+  /** What may be missing, for people. */
+  readonly warnings: readonly string[];
 }
 
-/** Counts mappings and pages by kind. */
+/** Counts mappings and pages by kind; what mappings share counts once. */
 export function countKinds(vmas: readonly Vma[]): KindStats[] {
+  const seen = new Set<SharedMemory>();
+  const pagesOf = ({ shared, pages }: Vma): number => {
+    if (!shared) return pages.totalPages;
+    if (seen.has(shared)) return 0;
+    seen.add(shared);
+    return shared.pages.totalPages;
+  };
   // the keys of a table are its type's
   const kinds = Object.keys(VMA_KINDS) as VmaKind[];
   return kinds.flatMap((kind) => {
     const ofKind = vmas.filter((vma) => vma.kind === kind);
     if (ofKind.length === 0) return [];
-    const pages = ofKind.reduce((sum, vma) => sum + vma.pages.totalPages, 0);
+    const pages = ofKind.reduce((sum, vma) => sum + pagesOf(vma), 0);
     return { kind, vmas: ofKind.length, pages, bytes: pages * PAGE_BYTES };
   });
 }

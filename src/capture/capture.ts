@@ -1,5 +1,6 @@
 import { UsageError } from '../format/errors.js';
-import type { ImageHeader, Task } from '../format/model/image.js';
+import type { ImageHeader } from '../format/model/image.js';
+import { describeTogether, type Described } from './described.js';
 import { freezeAll } from './freeze.js';
 import type { FreezeChoice } from './freeze-method.js';
 import { startGuard, type Guard } from './guard.js';
@@ -12,8 +13,6 @@ import { readProcFile } from './proc-file.js';
 import { ProcessImage, letGoOf, type Hold } from './process-image.js';
 import { parseSmaps } from './smaps.js';
 import { findTarget, readExecutable } from './target.js';
-import { describeTask } from './task.js';
-import { readRegisters, readThreadStates } from './threads.js';
 
 export interface CaptureOptions {
   /** Whether the process stands still while it is read. Default true. */
@@ -43,14 +42,15 @@ export interface CaptureOptions {
 }
 
 /** What is open of a process before it is stopped. */
-type Opened = Omit<Hold, 'guard' | 'freeze' | 'room'>;
+export type Opened = Omit<Hold, 'guard' | 'freeze' | 'room'>;
 
-async function open(pid: number): Promise<Opened> {
+/** Opens a process, if it is one that can be captured; the caller lets go of it. @throws {CaptureError} */
+export async function openProcess(pid: number): Promise<Opened> {
   const target = findTarget(pid);
   const executable = readExecutable(target);
   const memory = new ProcessMemory(target);
   try {
-    return { target, executable, memory, pagemap: new Pagemap(pid) };
+    return { target, executable, memory, pagemap: new Pagemap(pid), files: [] };
   } catch (error) {
     await memory.close();
     throw error;
@@ -58,13 +58,14 @@ async function open(pid: number): Promise<Opened> {
 }
 
 /** maps is cheap, smaps walks all page tables: it is read only if there is a giant mapping to search. */
-async function searchGiants(opened: Opened, signal: AbortSignal | undefined): Promise<PopulatedBlocks> {
+export async function searchGiants(opened: Opened, signal: AbortSignal | undefined): Promise<PopulatedBlocks> {
   const { pid } = opened.target;
   if (!parseSmaps(readProcFile(pid, 'maps')).some(isGiant)) return new Set();
   return locatePopulated(opened.pagemap, parseSmaps(readProcFile(pid, 'smaps')), signal);
 }
 
-async function guardIfNeeded(options: CaptureOptions): Promise<Guard | undefined> {
+/** A guard, where there is something for it to do. @throws {CaptureError} `GUARD_FAILED` */
+export async function guardIfNeeded(options: CaptureOptions): Promise<Guard | undefined> {
   if (options.freeze === false && options.temporaryFile === undefined) return undefined;
   const { temporaryFile, maxStopMs } = options;
   return startGuard({ temporaryFile, maxStopMs });
@@ -98,35 +99,24 @@ async function prepare(opened: Opened, options: CaptureOptions): Promise<Prepare
   }
 }
 
-/** The task of a process that may stand still: all calls are synchronous. */
-function describe(hold: Hold, populated: PopulatedBlocks, signal: AbortSignal | undefined): Task {
-  const { target, memory, pagemap } = hold;
-  const freeze = hold.freeze?.of(target);
-  // a process that executed another program meanwhile must not be described with the memory of the first
-  memory.checkAlive();
-  const task = describeTask(target, {
-    lookup: { pagemap, memory, populated, isFrozen: freeze !== undefined },
-    states: freeze?.statesBefore ?? readThreadStates(target.pid),
-    registers: freeze?.registers ?? readRegisters(target.pid),
-    signal,
-  });
-  hold.freeze?.deadline?.check();
-  return task;
-}
-
 /** The image; where contents are held by now, the process runs on. */
-async function imageOf(hold: Hold, header: ImageHeader, task: Task, options: CaptureOptions): Promise<ProcessImage> {
+async function imageOf(
+  hold: Hold,
+  header: ImageHeader,
+  described: Described,
+  options: CaptureOptions,
+): Promise<ProcessImage> {
   const { room, memory, freeze } = hold;
-  if (!room) return new ProcessImage(hold, header, task);
+  if (!room) return new ProcessImage(hold, header, described);
   const mayBePartial = options.onDeadline === 'partial';
-  const holding = await holdContents(room, { task, memory, freeze, mayBePartial, signal: options.signal });
-  const image = new ProcessImage(hold, header, holding.task, holding);
+  const holding = await holdContents(room, { described, memory, freeze, mayBePartial, signal: options.signal });
+  const image = new ProcessImage(hold, header, holding.described, holding);
   if (holding.held) await image.release();
   return image;
 }
 
 /** @throws {UsageError} `BAD_ARGUMENT` for what is of no use without a stop */
-function refuseContradictions({ freeze, pauseBudgetBytes, maxStopMs, onDeadline }: CaptureOptions): void {
+export function refuseContradictions({ freeze, pauseBudgetBytes, maxStopMs, onDeadline }: CaptureOptions): void {
   const refuse = (what: string): never => {
     throw new UsageError('BAD_ARGUMENT', { what });
   };
@@ -148,7 +138,7 @@ function refuseContradictions({ freeze, pauseBudgetBytes, maxStopMs, onDeadline 
 export async function captureProcess(pid: number, options: CaptureOptions = {}): Promise<ProcessImage> {
   options.signal?.throwIfAborted();
   refuseContradictions(options);
-  const opened = await open(pid);
+  const opened = await openProcess(pid);
   let hold: Hold = { ...opened, guard: undefined, freeze: undefined, room: undefined };
   try {
     const { populated, ...prepared } = await prepare(opened, options);
@@ -162,7 +152,9 @@ export async function captureProcess(pid: number, options: CaptureOptions = {}):
       opened.memory.setDeadline(freeze.deadline);
       hold = { ...hold, freeze };
     }
-    return await imageOf(hold, header, describe(hold, populated, options.signal), options);
+    const { files } = hold;
+    const described = describeTogether([hold], { populated, files, signal: options.signal });
+    return await imageOf(hold, header, described, options);
   } catch (error) {
     await letGoOf(hold);
     throw error;

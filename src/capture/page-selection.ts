@@ -1,3 +1,4 @@
+import type { Vma } from '../format/model/image.js';
 import { PAGE_BYTES } from '../format/model/page.js';
 import { NO_PAGES, PageRunsBuilder, type PageRuns } from '../format/model/page-runs.js';
 import type { ProcessMemory } from './memory.js';
@@ -17,6 +18,8 @@ export interface PageLookup {
   readonly populated: PopulatedBlocks;
   /** Whether the process stands still, so that the counts of smaps are those of pagemap. */
   readonly isFrozen: boolean;
+  /** Is told of every mapping when it has been described. */
+  readonly noteMapping?: ((mapping: Mapping, vma: Vma) => void) | undefined;
 }
 
 /** Pages found in a mapping so far. */

@@ -1,7 +1,8 @@
 import type { ByteSource } from '../format/bytes/source.js';
 import { CaptureError } from '../format/errors.js';
 import type { Image, ImageFormat, ImageHeader, Note, Task } from '../format/model/image.js';
-import { countKinds, type CaptureStats, type KindStats } from './capture-stats.js';
+import { countKinds, type CaptureStats, type FreezeWay, type KindStats } from './capture-stats.js';
+import type { Described } from './described.js';
 import type { Freeze } from './freeze.js';
 import type { Guard } from './guard.js';
 import type { Target } from './identity.js';
@@ -9,9 +10,11 @@ import type { ProcessMemory } from './memory.js';
 import type { Pagemap } from './pagemap.js';
 import { noteOfPartial } from './partial.js';
 import type { BudgetRoom, Holding } from './pause-budget.js';
+import type { SharedFile } from './shared-file.js';
 import { readExecutable, readStat } from './target.js';
 
-const LIVE: ImageFormat = { family: 'process', revision: 'live', covers: 'live', wordBytes: 8, decidedBy: [] };
+/** As what live processes are described. */
+export const LIVE: ImageFormat = { family: 'process', revision: 'live', covers: 'live', wordBytes: 8, decidedBy: [] };
 
 /** What a capture holds of a process, to be let go in the end. */
 export interface Hold {
@@ -22,6 +25,8 @@ export interface Hold {
   readonly pagemap: Pagemap;
   readonly guard: Guard | undefined;
   readonly freeze: Freeze | undefined;
+  /** Shared objects that contents are read from; more may be added. */
+  readonly files: SharedFile[];
   /** Where contents are to be held while it stands still, if that is wanted. */
   readonly room: BudgetRoom | undefined;
 }
@@ -31,9 +36,27 @@ export async function letGoOf(hold: Hold): Promise<void> {
   hold.freeze?.resume();
   hold.guard?.dismiss();
   hold.pagemap.close();
+  for (const file of hold.files.splice(0)) file.close();
   // they read from the descriptor that is closed next
   await hold.room?.team?.end();
   await hold.memory.close();
+}
+
+/** By what processes were stopped; undefined if we stopped nobody. */
+export function wayOf(freeze: Freeze | undefined): FreezeWay | undefined {
+  return freeze?.method && { method: freeze.method, fallbackReason: freeze.fallbackReason };
+}
+
+/**
+ * Checks that a process is still what it was when it was opened.
+ *
+ * @throws {CaptureError} `TARGET_ENDED`, `TARGET_EXECED`
+ */
+export function checkSame({ target, memory, executable }: Hold): void {
+  readStat(target);
+  memory.checkAlive();
+  if (readExecutable(target) === executable) return;
+  throw new CaptureError('TARGET_EXECED', { what: `process ${String(target.pid)} executed another program` });
 }
 
 /**
@@ -47,12 +70,14 @@ export class ProcessImage implements Image {
   readonly tasks: readonly [Task];
   readonly notes: readonly Note[];
   readonly #hold: Hold;
+  readonly #described: Described;
   readonly #kinds: readonly KindStats[];
   readonly #holding: Holding | undefined;
   #isReleased: boolean;
   #isClosed = false;
 
-  constructor(hold: Hold, header: ImageHeader, task: Task, holding?: Holding) {
+  constructor(hold: Hold, header: ImageHeader, described: Described, holding?: Holding) {
+    const [task] = described.tasks;
     this.name = `pid:${String(task.pid)}`;
     this.header = header;
     this.tasks = [task];
@@ -60,12 +85,13 @@ export class ProcessImage implements Image {
     // it was let go when the time was over
     this.#isReleased = holding?.partial !== undefined;
     this.#hold = hold;
+    this.#described = described;
     this.#holding = holding;
     this.#kinds = countKinds(task.mm?.vmas ?? []);
   }
 
   get contents(): ByteSource {
-    return this.#holding?.held ?? this.#hold.memory;
+    return this.#holding?.held ?? this.#described.contents;
   }
 
   get stats(): CaptureStats {
@@ -73,10 +99,11 @@ export class ProcessImage implements Image {
     return {
       stoppedNs: freeze?.stoppedNs,
       wasStopped: freeze?.wasStopped ?? false,
-      freeze: freeze?.method && { method: freeze.method, fallbackReason: freeze.fallbackReason },
+      freeze: wayOf(freeze),
       kinds: this.#kinds,
       pauseBudget: this.#holding?.budget,
       partial: this.#holding?.partial,
+      warnings: this.#described.warnings,
     };
   }
 
@@ -103,15 +130,11 @@ export class ProcessImage implements Image {
 
   #release(): void {
     this.#isReleased = true;
-    const { target, memory, freeze, executable } = this.#hold;
     try {
-      readStat(target);
-      memory.checkAlive();
-      freeze?.checkUndisturbed();
-      if (readExecutable(target) === executable) return;
-      throw new CaptureError('TARGET_EXECED', { what: `process ${String(target.pid)} executed another program` });
+      checkSame(this.#hold);
+      this.#hold.freeze?.checkUndisturbed();
     } finally {
-      freeze?.resume();
+      this.#hold.freeze?.resume();
     }
   }
 }

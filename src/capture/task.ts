@@ -2,7 +2,7 @@ import { CaptureError } from '../format/errors.js';
 import type { MmAddresses, Task } from '../format/model/image.js';
 import { vaddrOf } from '../format/model/page.js';
 import type { Registers } from '../format/model/registers.js';
-import { describeFiles } from './files.js';
+import { describeFiles, type OpenFiles } from './files.js';
 import type { Target } from './identity.js';
 import type { PageLookup } from './page-selection.js';
 import { readProcFile } from './proc-file.js';
@@ -33,6 +33,8 @@ export interface Observation {
   readonly states: ThreadStates;
   readonly registers: ReadonlyMap<number, Registers>;
   readonly signal: AbortSignal | undefined;
+  /** Open files of those that were described before, to which its own are added. */
+  readonly openFiles?: OpenFiles | undefined;
 }
 
 /**
@@ -57,7 +59,7 @@ export function describeTask(target: Target, observation: Observation): Task {
     exitCode: 0,
     exitSignal: stat.exitSignal,
     mm: { ...addresses, vmas, ldt: new Uint8Array(0) },
-    files: describeFiles(pid),
+    files: describeFiles(pid, observation.openFiles),
     threads: describeThreads(pid, observation.states, observation.registers),
   };
 }

@@ -19,6 +19,7 @@ const CONTENTS: Readonly<Record<VmaKind, Contents>> = {
   device: 'none',
   hugetlb: 'none',
   sysv: 'none',
+  // of these an object has the contents: see shared-objects.ts
   memfd: 'none',
   'shared-anon': 'none',
   'shared-file': 'none',
@@ -97,6 +98,8 @@ export function describeVmas(
   const program = programFileId(mappings, places.start_code);
   return mappings.map((mapping) => {
     signal?.throwIfAborted();
-    return describeMapping(lookup, pid, mapping, places, program);
+    const vma = describeMapping(lookup, pid, mapping, places, program);
+    lookup.noteMapping?.(mapping, vma);
+    return vma;
   });
 }

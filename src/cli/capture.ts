@@ -1,9 +1,11 @@
 import type { CaptureStats } from '../capture/capture-stats.js';
-import { captureProcess } from '../capture/capture.js';
+import { captureProcess, type CaptureOptions } from '../capture/capture.js';
 import { defaultPauseBudget, expectedBytes } from '../capture/pause-budget.js';
 import type { convertImage, Conversion } from '../convert/convert.js';
 import type { ByteSink } from '../format/bytes/sink.js';
 import type { ProcessImage } from '../capture/process-image.js';
+import { captureTree } from '../capture/tree.js';
+import type { TreeImage } from '../capture/tree-image.js';
 import { UsageError } from '../format/errors.js';
 import type { Args } from './command.js';
 import { printJson } from './output.js';
@@ -17,7 +19,8 @@ import { readStopOptions, type StopOptions } from './stop-arguments.js';
 const PID = /^\d+$/;
 
 interface CaptureArgs {
-  readonly pid: number;
+  readonly pids: readonly [number, ...number[]];
+  readonly tree: boolean;
   readonly output: string;
   readonly to: string;
   readonly strict: boolean;
@@ -33,19 +36,27 @@ function readPauseBudget(text: string | undefined): number | undefined {
   return text === '' ? defaultPauseBudget() : parseSize(text, '--pause-budget');
 }
 
-function readArgs(args: Args): CaptureArgs {
-  const pid = String(args['pid']).replace(/^pid:/, '');
+function readPid(text: string): number {
+  const pid = text.replace(/^pid:/, '');
   if (!PID.test(pid)) throw new UsageError('BAD_ARGUMENT', { what: 'pid', expected: 'a number', actual: pid });
-  const given = args as unknown as Omit<CaptureArgs, 'pid' | 'stop' | 'pauseBudgetBytes'> & {
+  return Number(pid);
+}
+
+function readArgs(args: Args): CaptureArgs {
+  // yargs wants at least one
+  const [first = '', ...others] = args['pid'] as readonly string[];
+  const pids = [readPid(first), ...others.map(readPid)] as const;
+  // yargs has checked the types of all options
+  const given = args as unknown as Omit<CaptureArgs, 'pids' | 'stop' | 'pauseBudgetBytes'> & {
     readonly pauseBudget?: string;
   };
   checkOutput(given.output, given.json, '-o -');
   const stop = readStopOptions(args);
-  return { ...given, pid: Number(pid), stop, pauseBudgetBytes: readPauseBudget(given.pauseBudget) };
+  return { ...given, pids, stop, pauseBudgetBytes: readPauseBudget(given.pauseBudget) };
 }
 
 interface Opened extends Output {
-  readonly image: ProcessImage;
+  readonly image: ProcessImage | TreeImage;
 }
 
 interface Output extends Overlapped {
@@ -56,7 +67,17 @@ interface Output extends Overlapped {
 async function prepareOutput(args: CaptureArgs, sink: ByteSink): Promise<Output> {
   const [convert, registry] = await Promise.all([import('../convert/convert.js'), import('../format/registry.js')]);
   registry.writerOf(args.to);
-  return { convertImage: convert.convertImage, ...(await overlapped(sink, expectedBytes(args.pid))) };
+  return { convertImage: convert.convertImage, ...(await overlapped(sink, expectedBytesOf(args))) };
+}
+
+function expectedBytesOf({ pids }: CaptureArgs): number {
+  return pids.reduce((sum, pid) => sum + expectedBytes(pid), 0);
+}
+
+function captureAll({ pids, tree }: CaptureArgs, options: CaptureOptions): Promise<ProcessImage | TreeImage> {
+  const [pid, ...others] = pids;
+  if (!tree && others.length === 0) return captureProcess(pid, options);
+  return captureTree(pids, { ...options, descendants: tree });
 }
 
 async function openProcess(
@@ -65,10 +86,10 @@ async function openProcess(
   sink: ByteSink,
   beforeStop: Promise<Output>,
 ): Promise<Opened> {
-  const { pid, stop, pauseBudgetBytes } = args;
+  const { stop, pauseBudgetBytes } = args;
   const temporaryFile = temporaryFileOf(sink);
   try {
-    const image = await captureProcess(pid, { ...stop, pauseBudgetBytes, signal, temporaryFile, beforeStop });
+    const image = await captureAll(args, { ...stop, pauseBudgetBytes, signal, temporaryFile, beforeStop });
     return { image, ...(await beforeStop) };
   } catch (error) {
     const output = await beforeStop.catch(() => undefined);
@@ -92,7 +113,7 @@ export async function runCapture(given: Args, signal: AbortSignal): Promise<numb
       ...{ to: args.to, isStrict: args.strict, index: args.index, digestLater, signal, onProgress },
     });
     progress.done();
-    const summary = summaryOf(args, image.tasks[0].threads[0].comm, image.stats, conversion);
+    const summary = summaryOf(args, image, conversion);
     if (args.json) await printJson(summary);
     else for (const line of captureLines(summary, await palette('stderr'))) process.stderr.write(`${line}\n`);
   } finally {
@@ -102,13 +123,19 @@ export async function runCapture(given: Args, signal: AbortSignal): Promise<numb
   return 0;
 }
 
-function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, conversion: Conversion): CaptureSummary {
-  const { stoppedNs, wasStopped, kinds, pauseBudget, freeze, partial } = stats;
+function summaryOf(
+  args: CaptureArgs,
+  { tasks, stats }: ProcessImage | TreeImage,
+  conversion: Conversion,
+): CaptureSummary {
+  const { stoppedNs, wasStopped, kinds, pauseBudget, freeze, partial, warnings }: CaptureStats = stats;
+  const processes = tasks.map(({ pid, threads }) => ({ pid, comm: threads[0].comm }));
   const { to, writtenBytes, indexBytes, refused, losses } = conversion;
   const file = fileOf(args.output);
   return {
-    pid: args.pid,
-    comm,
+    pid: tasks[0].pid,
+    comm: tasks[0].threads[0].comm,
+    processes,
     file,
     to,
     stoppedNs: stoppedNs ?? null,
@@ -119,6 +146,7 @@ function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, convers
     writtenBytes,
     indexBytes,
     kinds,
+    warnings,
     refused,
     losses,
   };

@@ -15,7 +15,7 @@ async function captureAs(pid: number, to: string): Promise<CkptImage> {
   // it is stopped already
   const image = await captureProcess(pid, { freeze: false });
   try {
-    await convertImage(image, createFile(file), { to });
+    await convertImage(image, createFile(file), { to, index: false });
   } finally {
     await image.close();
   }

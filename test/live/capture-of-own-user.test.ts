@@ -21,7 +21,7 @@ test('a user without privileges captures an own process byte for byte', async (c
   const target = await startShapes({ threads: 4, uid: NOBODY });
   await stopProcess(target.pid);
   const image = path.join(openDirectory(), 'image');
-  await critExpecting(0, ['capture', String(target.pid), '-o', image], { uid: NOBODY });
+  await critExpecting(0, ['capture', String(target.pid), '-o', image, '--to', 'v11', '--no-index'], { uid: NOBODY });
   const [task] = await readStrictly(image);
   if (task === undefined) throw new Error('the image holds no task');
   expect(faultsOf(task, await readTruth(target.pid))).toEqual([]);

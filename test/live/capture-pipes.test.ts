@@ -26,7 +26,7 @@ test('an image written to a pipe is the same as to a file', async () => {
   const target = await startShapes();
   await stopProcess(target.pid);
   const image = path.join(scratchDirectory(), 'image');
-  const { stdout } = await critExpecting(0, ['capture', String(target.pid), '-o', '-']);
+  const { stdout } = await critExpecting(0, ['capture', String(target.pid), '-o', '-', '--to', 'v11', '--no-index']);
   fs.writeFileSync(image, stdout);
   const [task] = await readStrictly(image);
   if (task === undefined) throw new Error('the image holds no task');

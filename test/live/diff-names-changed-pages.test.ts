@@ -46,7 +46,7 @@ function namedPages(found: Diff, states: readonly PageState[] = ['changed', 'add
 /** Stops the target and captures it together with the truth. */
 async function captureStopped(target: Shapes, image: string): Promise<readonly TrueVma[]> {
   await stopProcess(target.pid);
-  await critExpecting(0, ['capture', String(target.pid), '-o', image]);
+  await critExpecting(0, ['capture', String(target.pid), '-o', image, '--to', 'v11']);
   return readTruth(target.pid);
 }
 
@@ -126,7 +126,7 @@ test('two captures of a target that stands still are the same, in every revision
   const [first, second] = [path.join(directory, 'first'), path.join(directory, 'second')];
   const target = await startShapes({ threads: 4 });
   await stopProcess(target.pid);
-  await critExpecting(0, ['capture', String(target.pid), '-o', first]);
+  await critExpecting(0, ['capture', String(target.pid), '-o', first, '--to', 'v11']);
   await critExpecting(0, ['capture', String(target.pid), '-o', second, '--to', 'v9']);
   const found = await diff(0, first, second);
   expect(found.isDifferent).toBe(false);

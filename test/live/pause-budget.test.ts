@@ -23,7 +23,17 @@ interface Summary {
 }
 
 async function capture(pid: number, image: string, ...options: string[]): Promise<Summary> {
-  const { stdout } = await critExpecting(0, ['capture', ...options, String(pid), '-o', image, '--json']);
+  const { stdout } = await critExpecting(0, [
+    'capture',
+    ...options,
+    String(pid),
+    '-o',
+    image,
+    '--json',
+    '--to',
+    'v11',
+    '--no-index',
+  ]);
   // what --json prints
   return JSON.parse(stdout.toString()) as Summary;
 }

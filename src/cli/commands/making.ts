@@ -4,16 +4,17 @@ import { freeze, freezeChoice, index, json, output, revisions, STRICT, type9 } f
 /** Commands that make images. */
 export const MAKING: readonly Command[] = [
   {
-    usage: 'capture <pid>',
-    positionals: [['pid', 'Process to capture, as 1234 or pid:1234']],
-    summary: 'Capture a living process into an image',
+    usage: 'capture <pid..>',
+    positionals: [['pid', 'Processes to capture, as 1234 or pid:1234']],
+    summary: 'Capture living processes into an image',
     options: {
       output: output('File to write, - for standard output', true),
-      to: { type: 'string', default: 'v11', describe: 'Revision to write; crit convert --help lists them' },
+      to: { type: 'string', default: 'v23', describe: 'Revision to write; crit convert --help lists them' },
       strict: { type: 'boolean', default: false, describe: STRICT },
       index,
       json: { ...json, describe: 'Print the summary as JSON on standard output' },
       freeze: freezeChoice,
+      tree: { type: 'boolean', default: false, describe: 'All descendants, too' },
       'max-stop': { type: 'string', describe: 'Let it run on after this time in any case: 50ms, 2s' },
       'on-deadline': {
         choices: ['fail', 'partial'],
@@ -29,6 +30,7 @@ export const MAKING: readonly Command[] = [
     optionalValues: ['pause-budget'],
     examples: [
       ['crit capture 1234 -o before.img', 'stop it, copy it, let it run on'],
+      ['crit capture --tree 1234 -o all.img', 'with its children and theirs, all of the same moment'],
       ['crit capture 1234 -o - | ssh backup "cat > it.img"', 'elsewhere, with nothing written here'],
       ['crit capture 1234 -o it.img --max-stop 50ms', 'or not at all, if that takes longer'],
     ],

@@ -13,6 +13,8 @@ import { printable } from './printable.js';
 export interface CaptureSummary extends Conversion {
   readonly pid: number;
   readonly comm: string;
+  /** All that were captured, the one of `pid` first. */
+  readonly processes: readonly { readonly pid: number; readonly comm: string }[];
   /** Null for standard output. */
   readonly file: string | null;
   /** How long the process stood still for us; null if we did not stop it. */
@@ -25,6 +27,8 @@ export interface CaptureSummary extends Conversion {
   /** What is missing because the time was over; null if the image is whole. */
   readonly partial: PartialCapture | null;
   readonly kinds: readonly KindStats[];
+  /** What may be missing, for people. */
+  readonly warnings: readonly string[];
 }
 
 function stopText({ stoppedNs, wasStopped, freeze }: CaptureSummary): string {
@@ -55,12 +59,15 @@ function kindLines(kinds: readonly KindStats[]): string[] {
 
 /** The summary of a capture, for people. */
 export function* captureLines(summary: CaptureSummary, palette: Palette): Generator<string> {
-  const { pid, comm, file, kinds } = summary;
-  const what = `captured ${String(pid)} ${printable(comm)} to ${writtenText(summary, file)}`;
+  const { pid, comm, processes, file, kinds, warnings } = summary;
+  const more = processes.length === 1 ? '' : ` and ${String(processes.length - 1)} more`;
+  const what = `captured ${String(pid)} ${printable(comm)}${more} to ${writtenText(summary, file)}`;
   yield `${palette.heading(what)}; ${stopText(summary)}`;
   if (summary.pauseBudget) yield `  ${budgetText(summary.pauseBudget)}`;
+  if (more !== '') for (const one of processes) yield `  ${String(one.pid)} ${printable(one.comm)}`;
   if (summary.freeze?.fallbackReason) yield `  stopped by signals: ${printable(summary.freeze.fallbackReason)}`;
   if (summary.partial) yield* partialLines(summary.partial, palette);
   yield* kindLines(kinds);
+  for (const warning of warnings) yield `  ${printable(warning)}`;
   yield* conversionLines(summary, palette);
 }
