@@ -14,10 +14,11 @@ import { parseSmaps } from './smaps.js';
 import { findTarget, readExecutable } from './target.js';
 import { describeTask } from './task.js';
 import { readRegisters, readThreadStates } from './threads.js';
+import { Tracking, type TrackOptions } from './tracking/tracking.js';
 
 const FREEZE_TIMEOUT_MS = 10_000;
 
-export interface CaptureOptions {
+export interface CaptureOptions extends TrackOptions {
   /** Whether the process stands still while it is read. Default true. */
   readonly freeze?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -101,6 +102,18 @@ function describe(hold: Hold, populated: PopulatedBlocks, signal: AbortSignal | 
   });
 }
 
+/** What finds changes, if that is wanted. @throws {UsageError} */
+function trackIfWanted(target: Target, options: CaptureOptions): Tracking | undefined {
+  const isWanted = options.parent !== undefined || options.track !== undefined;
+  return isWanted ? new Tracking(target, options) : undefined;
+}
+
+/** The task without what is left to a parent. */
+async function withoutUnchanged(hold: Hold, task: Task, signal: AbortSignal | undefined): Promise<Task> {
+  const { tracking, memory, pagemap, freeze } = hold;
+  return tracking?.leaveToParent(task, { now: memory, pagemap, isStopped: freeze !== undefined, signal }) ?? task;
+}
+
 /** The image; where contents are held by now, the process runs on. */
 async function imageOf(hold: Hold, header: ImageHeader, task: Task, signal?: AbortSignal): Promise<ProcessImage> {
   if (!hold.room) return new ProcessImage(hold, header, task);
@@ -126,6 +139,7 @@ export async function captureProcess(pid: number, options: CaptureOptions = {}):
   const opened = await open(pid);
   let hold: Hold = { ...opened, guard: undefined, freeze: undefined, room: undefined };
   try {
+    hold = { ...hold, tracking: trackIfWanted(opened.target, options) };
     const { populated, ...prepared } = await prepare(opened, options);
     const { guard } = prepared;
     hold = { ...hold, ...prepared };
@@ -135,7 +149,8 @@ export async function captureProcess(pid: number, options: CaptureOptions = {}):
       const freeze = new Freeze(opened.target, guard, options.freezeTimeoutMs ?? FREEZE_TIMEOUT_MS);
       hold = { ...hold, freeze };
     }
-    return await imageOf(hold, header, describe(hold, populated, options.signal), options.signal);
+    const task = await withoutUnchanged(hold, describe(hold, populated, options.signal), options.signal);
+    return await imageOf(hold, header, task, options.signal);
   } catch (error) {
     await letGoOf(hold);
     throw error;

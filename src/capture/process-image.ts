@@ -1,6 +1,6 @@
 import type { ByteSource } from '../format/bytes/source.js';
 import { CaptureError } from '../format/errors.js';
-import type { Image, ImageFormat, ImageHeader, Note, Task } from '../format/model/image.js';
+import type { Image, ImageFormat, ImageHeader, Note, ParentLink, Task } from '../format/model/image.js';
 import { countKinds, type CaptureStats, type KindStats } from './capture-stats.js';
 import type { Freeze } from './freeze.js';
 import type { Guard } from './guard.js';
@@ -9,6 +9,7 @@ import type { ProcessMemory } from './memory.js';
 import type { Pagemap } from './pagemap.js';
 import type { BudgetRoom, Holding } from './pause-budget.js';
 import { readExecutable, readStat } from './target.js';
+import type { Tracking } from './tracking/tracking.js';
 
 const LIVE: ImageFormat = { family: 'process', revision: 'live', covers: 'live', wordBytes: 8, decidedBy: [] };
 
@@ -23,6 +24,8 @@ export interface Hold {
   readonly freeze: Freeze | undefined;
   /** Where contents are to be held while it stands still, if that is wanted. */
   readonly room: BudgetRoom | undefined;
+  /** What finds its changes, if that is wanted. */
+  readonly tracking?: Tracking | undefined;
 }
 
 /** Lets the process run on and closes everything. Never throws because the process is gone. */
@@ -30,6 +33,7 @@ export async function letGoOf(hold: Hold): Promise<void> {
   hold.freeze?.resume();
   hold.guard?.dismiss();
   hold.pagemap.close();
+  hold.tracking?.close();
   // they read from the descriptor that is closed next
   await hold.room?.team?.end();
   await hold.memory.close();
@@ -64,10 +68,27 @@ export class ProcessImage implements Image {
     return this.#holding?.held ?? this.#hold.memory;
   }
 
+  get parent(): ParentLink | undefined {
+    return this.#hold.tracking?.parent?.link;
+  }
+
   get stats(): CaptureStats {
-    const { freeze } = this.#hold;
-    const pauseBudget = this.#holding?.budget;
-    return { stoppedNs: freeze?.stoppedNs, wasStopped: freeze?.wasStopped ?? false, kinds: this.#kinds, pauseBudget };
+    const { freeze, tracking } = this.#hold;
+    return {
+      stoppedNs: freeze?.stoppedNs,
+      wasStopped: freeze?.wasStopped ?? false,
+      kinds: this.#kinds,
+      pauseBudget: this.#holding?.budget,
+      tracking: tracking?.stats,
+    };
+  }
+
+  /**
+   * To be told which image this has become, when that is safe on disk, by the identity that its index gives it: the next
+   * capture can then find changes without comparing. Does nothing if the soft-dirty bits were not cleared for it.
+   */
+  savedAs(id: Uint8Array): void {
+    this.#hold.tracking?.remember(id);
   }
 
   /**
@@ -93,13 +114,15 @@ export class ProcessImage implements Image {
 
   #release(): void {
     this.#isReleased = true;
-    const { target, memory, freeze, executable } = this.#hold;
+    const { target, memory, freeze, executable, tracking } = this.#hold;
     try {
       readStat(target);
       memory.checkAlive();
       freeze?.checkUndisturbed();
-      if (readExecutable(target) === executable) return;
-      throw new CaptureError('TARGET_EXECED', { what: `process ${String(target.pid)} executed another program` });
+      if (readExecutable(target) !== executable)
+        throw new CaptureError('TARGET_EXECED', { what: `process ${String(target.pid)} executed another program` });
+      // who runs on meanwhile may write what was read already
+      if (freeze) tracking?.clear();
     } finally {
       freeze?.resume();
     }

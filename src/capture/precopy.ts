@@ -1,0 +1,189 @@
+import type { Task, Vma } from '../format/model/image.js';
+import type { Target } from './identity.js';
+import type { ProcessMemory } from './memory.js';
+import type { Pagemap } from './pagemap.js';
+import { defaultPauseBudget } from './pause-budget.js';
+import { copyRunning, copyStopped, planRound, type Copier, type RoundPlan } from './precopy-round.js';
+import { PageStore } from './precopy-store.js';
+import { noteClear, placesFor } from './tracking/clear-registry.js';
+import { BitClearer, hasSoftDirty } from './tracking/soft-dirty.js';
+import { DIGEST_TRACKER, softDirtyTracker } from './tracking/trackers.js';
+import { VERDICT, type ChangeTracker, type TrackerName } from './tracking/verdict.js';
+
+/** By comparing bytes all of the memory is read in the stop anyway: more rounds make it no shorter. */
+const DEFAULT_ROUNDS: Readonly<Record<TrackerName, number>> = { 'soft-dirty': 4, digest: 1, none: 1 };
+/** 4 MiB are copied in about the time that a process takes to stop. */
+const DEFAULT_UNTIL_PAGES = 1024;
+/** A round that leaves more than this part of what the one before had is the last: the process writes as fast as we copy. */
+const WORTH_FRACTION = 0.75;
+/** Room for what a process gains while it is copied. */
+const SLACK_BYTES = 32 * 1024 * 1024;
+
+export interface PreCopyOptions {
+  /** How often to copy while the process runs, at most. Default 4 with soft-dirty bits, else once. */
+  readonly rounds?: number | undefined;
+  /** Stop the process as soon as no more pages than these are left to be copied. Default 1024. */
+  readonly untilPages?: number | undefined;
+  /** How much of the copy is held in memory; the rest is in a temporary file. Default half of what is free. */
+  readonly memoryBytes?: number | undefined;
+}
+
+/** One copying while the process ran. */
+export interface PreCopyRound {
+  readonly pages: number;
+  readonly durationNs: number;
+  /** How long the process stood still to have its bits read and cleared together; 0 for the first round. */
+  readonly stoppedNs: number;
+}
+
+/** What pre-copying took. */
+export interface PreCopyStats {
+  readonly backend: TrackerName;
+  /** Why it is not soft-dirty. */
+  readonly reason: string | null;
+  readonly rounds: readonly PreCopyRound[];
+  /** Pages copied while it stood still. */
+  readonly finalPages: number;
+  /** Bytes of the copy that were not held in memory. */
+  readonly spooledBytes: number;
+}
+
+/** What can be done to the process from outside. */
+export interface PreCopyTarget {
+  readonly target: Target;
+  readonly memory: ProcessMemory;
+  readonly pagemap: Pagemap;
+  readonly signal: AbortSignal | undefined;
+  /** Its mappings and the pages that they have, now. */
+  readonly describe: () => readonly Vma[];
+  /** Stops it; what is given back lets it run on, and says how long it stood still. */
+  readonly stop: () => () => number;
+}
+
+/** Who tells what was written since a round, or why bytes are compared instead. */
+type Bits = { readonly clearer: BitClearer } | { readonly reason: string };
+
+function openBits(target: Target): Bits {
+  if (!hasSoftDirty()) return { reason: 'this kernel keeps no soft-dirty bits' };
+  const clearer = BitClearer.open(target.pid);
+  return typeof clearer === 'string' ? { reason: clearer } : { clearer };
+}
+
+/** Clears the bits, after all images that rely on them were made useless. */
+function clearBits(target: Target, clearer: BitClearer): void {
+  const isNoted = noteClear(target, placesFor(target), { clearedNs: process.hrtime.bigint(), id: '' });
+  if (!isNoted) throw new Error('there is no directory to note the clearing of soft-dirty bits in');
+  clearer.clear();
+}
+
+/** Copies a process while it runs, and then, when it stands still, what has changed since: the copy is of that moment. */
+export class PreCopy {
+  readonly store: PageStore;
+  readonly #of: PreCopyTarget;
+  readonly #options: PreCopyOptions;
+  readonly #tracker: ChangeTracker;
+  #bits: Bits;
+  readonly #rounds: PreCopyRound[] = [];
+  #copied: readonly Vma[] = [];
+  #finalPages = 0;
+
+  constructor(of: PreCopyTarget, options: PreCopyOptions) {
+    this.#of = of;
+    this.#options = options;
+    this.store = new PageStore(of.memory.name, options.memoryBytes ?? defaultPauseBudget());
+    this.#bits = openBits(of.target);
+    // everything that was written from here on has its bit set
+    if ('clearer' in this.#bits) this.#clearFirst(this.#bits.clearer);
+    this.#tracker = 'clearer' in this.#bits ? softDirtyTracker(of.pagemap, false) : DIGEST_TRACKER;
+  }
+
+  /** Copies all that there is, and again what was written meanwhile, until that is little. */
+  async run(): Promise<void> {
+    const { rounds = DEFAULT_ROUNDS[this.#tracker.name], untilPages = DEFAULT_UNTIL_PAGES } = this.#options;
+    let before = await this.#round();
+    while (this.#rounds.length < rounds) {
+      const left = await this.#pagesLeft();
+      if (left <= untilPages || left > before * WORTH_FRACTION) break;
+      before = await this.#round();
+    }
+    this.store.prepare(SLACK_BYTES);
+  }
+
+  /** The task with its contents in the store; it stands still since it was described. */
+  async finish(task: Task): Promise<Task> {
+    if (!task.mm) return task;
+    const plan = await this.#plan(task.mm.vmas);
+    await copyStopped(plan, this.#copier);
+    this.#finalPages = plan.pages;
+    return { ...task, mm: { ...task.mm, vmas: plan.vmas } };
+  }
+
+  get stats(): PreCopyStats {
+    return {
+      backend: this.#tracker.name,
+      reason: 'reason' in this.#bits ? this.#bits.reason : null,
+      rounds: this.#rounds,
+      finalPages: this.#finalPages,
+      spooledBytes: this.store.spooledBytes,
+    };
+  }
+
+  async close(): Promise<void> {
+    if ('clearer' in this.#bits) this.#bits.clearer.close();
+    await this.store.close();
+  }
+
+  get #copier(): Copier {
+    const { memory, signal } = this.#of;
+    return { memory, store: this.store, signal };
+  }
+
+  #clearFirst(clearer: BitClearer): void {
+    try {
+      clearBits(this.#of.target, clearer);
+    } catch (error) {
+      clearer.close();
+      this.#bits = { reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  #plan(vmas: readonly Vma[]): Promise<RoundPlan> {
+    return planRound(vmas, this.#copied, this.#tracker, this.#copier);
+  }
+
+  /** Copies once; returns how many pages. */
+  async #round(): Promise<number> {
+    const started = performance.now();
+    const { plan, stoppedNs } = await this.#planRound();
+    this.#copied = await copyRunning(plan, this.#copier);
+    const durationNs = Math.round((performance.now() - started) * 1e6);
+    this.#rounds.push({ pages: plan.pages, durationNs, stoppedNs });
+    return plan.pages;
+  }
+
+  async #planRound(): Promise<{ readonly plan: RoundPlan; readonly stoppedNs: number }> {
+    const isFirst = this.#rounds.length === 0;
+    if (isFirst || 'reason' in this.#bits) return { plan: await this.#plan(this.#of.describe()), stoppedNs: 0 };
+    // between reading the bits and clearing them nothing may be written: it would never be copied
+    const resume = this.#of.stop();
+    let stoppedNs = 0;
+    try {
+      const plan = await this.#plan(this.#of.describe());
+      clearBits(this.#of.target, this.#bits.clearer);
+      return { plan, stoppedNs: (stoppedNs = resume()) };
+    } finally {
+      if (stoppedNs === 0) resume();
+    }
+  }
+
+  /** About how many pages were written since the last round. */
+  async #pagesLeft(): Promise<number> {
+    if ('reason' in this.#bits) return Infinity;
+    let left = 0;
+    for (const vma of this.#of.describe())
+      this.#tracker.judge(vma, (verdict, _vpn, nrPages) => {
+        if (verdict !== VERDICT.same) left += nrPages;
+      });
+    return Promise.resolve(left);
+  }
+}
