@@ -195,6 +195,9 @@ export interface ParentLink {
   readonly id: Uint8Array;
 }
 
+/** What is known of how an image was taken: text keys, values that msgpack has. What is in there is for who captures. */
+export type CaptureFacts = Readonly<Record<string, unknown>>;
+
 /** A checkpoint image, whatever wrote it: the state of tasks and their address spaces at one moment. */
 export interface Image {
   /** For messages. */
@@ -207,6 +210,8 @@ export interface Image {
   readonly notes: readonly Note[];
   /** Of an incremental image: without it, pages of its mappings are missing. */
   readonly parent?: ParentLink | undefined;
+  /** Written behind the tasks, and so read from here only then: it may say what writing them took. */
+  readonly capture?: CaptureFacts | undefined;
   /**
    * To be called when all contents were read that were wanted: checks that they stayed as they were meanwhile. A process
    * runs on from here. Absent where nothing can change.
