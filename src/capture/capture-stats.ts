@@ -2,6 +2,7 @@ import type { Vma } from '../format/model/image.js';
 import { PAGE_BYTES } from '../format/model/page.js';
 import { VMA_KINDS, type VmaKind } from '../format/model/vma-kind.js';
 import type { PauseBudget } from './pause-budget.js';
+import type { PreCopyStats } from './precopy.js';
 import type { TrackingStats } from './tracking/tracking.js';
 
 /** How many mappings of a kind there are and what is captured of them. */
@@ -24,6 +25,8 @@ export interface CaptureStats {
   readonly pauseBudget: PauseBudget | undefined;
   /** Undefined unless changes were to be found, now or by the next capture. */
   readonly tracking: TrackingStats | undefined;
+  /** Undefined unless asked for. */
+  readonly preCopy: PreCopyStats | undefined;
 }
 
 /** Counts mappings and pages by kind. */

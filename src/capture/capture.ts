@@ -1,5 +1,5 @@
 import { UsageError } from '../format/errors.js';
-import type { ImageHeader, Task } from '../format/model/image.js';
+import type { ImageHeader, Task, Vma } from '../format/model/image.js';
 import { Freeze } from './freeze.js';
 import { startGuard, type Guard } from './guard.js';
 import type { Target } from './identity.js';
@@ -9,7 +9,8 @@ import { Pagemap } from './pagemap.js';
 import { holdContents, prepareRoom, type BudgetRoom } from './pause-budget.js';
 import { isGiant, locatePopulated, type PopulatedBlocks } from './populated.js';
 import { readProcFile } from './proc-file.js';
-import { ProcessImage, letGoOf, type Hold } from './process-image.js';
+import { PreCopy, type PreCopyOptions } from './precopy.js';
+import { ProcessImage, letGoOf, releaseHold, type Hold } from './process-image.js';
 import { parseSmaps } from './smaps.js';
 import { findTarget, readExecutable } from './target.js';
 import { describeTask } from './task.js';
@@ -33,6 +34,8 @@ export interface CaptureOptions extends TrackOptions {
    * if they are no more than this many bytes; `stats` tells. Not together with `freeze: false`. Default: not at all.
    */
   readonly pauseBudgetBytes?: number | undefined;
+  /** Copies the contents while the process runs, and only what has changed since while it stands still. Default: not at all. */
+  readonly preCopy?: PreCopyOptions | undefined;
 }
 
 /** What is open of a process before it is stopped. */
@@ -89,13 +92,17 @@ async function prepare(opened: Opened, options: CaptureOptions): Promise<Prepare
   }
 }
 
-/** The task of a process that may stand still: all calls are synchronous. */
-function describe(hold: Hold, populated: PopulatedBlocks, signal: AbortSignal | undefined): Task {
+/**
+ * The task of a process that may stand still: all calls are synchronous.
+ *
+ * @param isExact  false where a page too many or too few does no harm: then one that runs is looked at as if it stood still
+ */
+function describe(hold: Hold, populated: PopulatedBlocks, signal: AbortSignal | undefined, isExact = true): Task {
   const { target, memory, pagemap, freeze } = hold;
   // a process that executed another program meanwhile must not be described with the memory of the first
   memory.checkAlive();
   return describeTask(target, {
-    lookup: { pagemap, memory, populated, isFrozen: freeze !== undefined },
+    lookup: { pagemap, memory, populated, isFrozen: freeze !== undefined || !isExact },
     states: freeze?.statesBefore ?? readThreadStates(target.pid),
     registers: freeze?.registers ?? readRegisters(target.pid),
     signal,
@@ -114,13 +121,64 @@ async function withoutUnchanged(hold: Hold, task: Task, signal: AbortSignal | un
   return tracking?.leaveToParent(task, { now: memory, pagemap, isStopped: freeze !== undefined, signal }) ?? task;
 }
 
+/** Copies the process while it runs, if that is wanted; `hold` is what is known of it by now. */
+async function preCopyIfWanted(
+  hold: Hold,
+  populated: PopulatedBlocks,
+  options: CaptureOptions,
+): Promise<PreCopy | undefined> {
+  const { guard, target, memory, pagemap } = hold;
+  const { preCopy: wanted, signal } = options;
+  if (!wanted || !guard) return undefined;
+  const stop = (): (() => number) => {
+    const freeze = new Freeze(target, guard, options.freezeTimeoutMs ?? FREEZE_TIMEOUT_MS);
+    return () => {
+      freeze.resume();
+      return freeze.stoppedNs ?? 0;
+    };
+  };
+  const describeNow = (): readonly Vma[] => describe(hold, populated, signal, false).mm?.vmas ?? [];
+  const preCopy = new PreCopy({ target, memory, pagemap, signal, stop, describe: describeNow }, wanted);
+  try {
+    await preCopy.run();
+    return preCopy;
+  } catch (error) {
+    await preCopy.close();
+    throw error;
+  }
+}
+
+/** The image of a process that was copied before it was stopped; it runs on already. */
+async function preCopied(hold: Hold, header: ImageHeader, task: Task, signal?: AbortSignal): Promise<ProcessImage> {
+  const { preCopy, tracking, pagemap } = hold;
+  if (!preCopy) return imageOf(hold, header, task, signal);
+  const copied = await preCopy.finish(task);
+  releaseHold(hold);
+  const now = preCopy.store;
+  // changes since a parent are looked for in the copy, which is of the moment of the stop
+  const left = (await tracking?.leaveToParent(copied, { now, pagemap, isStopped: false, signal })) ?? copied;
+  return new ProcessImage(hold, header, left, { held: now }, true);
+}
+
 /** The image; where contents are held by now, the process runs on. */
 async function imageOf(hold: Hold, header: ImageHeader, task: Task, signal?: AbortSignal): Promise<ProcessImage> {
-  if (!hold.room) return new ProcessImage(hold, header, task);
-  const holding = await holdContents(hold.room, task, hold.memory, signal);
-  const image = new ProcessImage(hold, header, task, holding);
+  const own = await withoutUnchanged(hold, task, signal);
+  if (!hold.room) return new ProcessImage(hold, header, own);
+  const holding = await holdContents(hold.room, own, hold.memory, signal);
+  const image = new ProcessImage(hold, header, own, holding);
   if (holding.held) await image.release();
   return image;
+}
+
+/** @throws {UsageError} `BAD_ARGUMENT` for options that exclude each other */
+function refuseUseless({ freeze, pauseBudgetBytes, preCopy }: CaptureOptions): void {
+  const refuse = (what: string): never => {
+    throw new UsageError('BAD_ARGUMENT', { what });
+  };
+  if (freeze === false && pauseBudgetBytes !== undefined)
+    refuse('a pause budget is of no use to a process that is not stopped');
+  if (freeze === false && preCopy) refuse('pre-copying is of no use to a process that is not stopped');
+  if (pauseBudgetBytes !== undefined && preCopy) refuse('a pause budget and pre-copying exclude each other');
 }
 
 /**
@@ -134,8 +192,7 @@ async function imageOf(hold: Hold, header: ImageHeader, task: Task, signal?: Abo
  */
 export async function captureProcess(pid: number, options: CaptureOptions = {}): Promise<ProcessImage> {
   options.signal?.throwIfAborted();
-  if (options.freeze === false && options.pauseBudgetBytes !== undefined)
-    throw new UsageError('BAD_ARGUMENT', { what: 'a pause budget is of no use to a process that is not stopped' });
+  refuseUseless(options);
   const opened = await open(pid);
   let hold: Hold = { ...opened, guard: undefined, freeze: undefined, room: undefined };
   try {
@@ -143,14 +200,15 @@ export async function captureProcess(pid: number, options: CaptureOptions = {}):
     const { populated, ...prepared } = await prepare(opened, options);
     const { guard } = prepared;
     hold = { ...hold, ...prepared };
+    hold = { ...hold, preCopy: await preCopyIfWanted(hold, populated, options) };
     const header = readHeader();
     options.signal?.throwIfAborted();
     if (guard && options.freeze !== false) {
       const freeze = new Freeze(opened.target, guard, options.freezeTimeoutMs ?? FREEZE_TIMEOUT_MS);
       hold = { ...hold, freeze };
     }
-    const task = await withoutUnchanged(hold, describe(hold, populated, options.signal), options.signal);
-    return await imageOf(hold, header, task, options.signal);
+    const task = describe(hold, populated, options.signal);
+    return await preCopied(hold, header, task, options.signal);
   } catch (error) {
     await letGoOf(hold);
     throw error;

@@ -80,7 +80,15 @@ export async function planRound(
   const planned: Vma[] = [];
   for (const vma of vmas) {
     const earlier = earlierPages({ vmas: copied, contents: store }, vma);
-    await sortPages(vma.pages, (take) => { tracker.judge(vma, take); }, earlier, sides, placing);
+    await sortPages(
+      vma.pages,
+      (take) => {
+        tracker.judge(vma, take);
+      },
+      earlier,
+      sides,
+      placing,
+    );
     planned.push({ ...vma, pages: placing.take() });
   }
   return { vmas: planned, list, pages: placing.pages };

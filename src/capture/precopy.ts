@@ -102,8 +102,8 @@ export class PreCopy {
     const { rounds = DEFAULT_ROUNDS[this.#tracker.name], untilPages = DEFAULT_UNTIL_PAGES } = this.#options;
     let before = await this.#round();
     while (this.#rounds.length < rounds) {
-      const left = await this.#pagesLeft();
-      if (left <= untilPages || left > before * WORTH_FRACTION) break;
+      const left = this.#pagesLeft();
+      if (left !== undefined && (left <= untilPages || left > before * WORTH_FRACTION)) break;
       before = await this.#round();
     }
     this.store.prepare(SLACK_BYTES);
@@ -176,14 +176,14 @@ export class PreCopy {
     }
   }
 
-  /** About how many pages were written since the last round. */
-  async #pagesLeft(): Promise<number> {
-    if ('reason' in this.#bits) return Infinity;
+  /** About how many pages were written since the last round; undefined where only comparing could tell. */
+  #pagesLeft(): number | undefined {
+    if ('reason' in this.#bits) return undefined;
     let left = 0;
     for (const vma of this.#of.describe())
       this.#tracker.judge(vma, (verdict, _vpn, nrPages) => {
         if (verdict !== VERDICT.same) left += nrPages;
       });
-    return Promise.resolve(left);
+    return left;
   }
 }

@@ -1,13 +1,14 @@
 import type { ByteSource } from '../format/bytes/source.js';
 import { CaptureError } from '../format/errors.js';
-import type { Image, ImageFormat, ImageHeader, Note, ParentLink, Task } from '../format/model/image.js';
+import type { CaptureFacts, Image, ImageFormat, ImageHeader, Note, ParentLink, Task } from '../format/model/image.js';
 import { countKinds, type CaptureStats, type KindStats } from './capture-stats.js';
 import type { Freeze } from './freeze.js';
 import type { Guard } from './guard.js';
 import type { Target } from './identity.js';
 import type { ProcessMemory } from './memory.js';
 import type { Pagemap } from './pagemap.js';
-import type { BudgetRoom, Holding } from './pause-budget.js';
+import type { BudgetRoom, PauseBudget } from './pause-budget.js';
+import type { PreCopy } from './precopy.js';
 import { readExecutable, readStat } from './target.js';
 import type { Tracking } from './tracking/tracking.js';
 
@@ -26,6 +27,33 @@ export interface Hold {
   readonly room: BudgetRoom | undefined;
   /** What finds its changes, if that is wanted. */
   readonly tracking?: Tracking | undefined;
+  /** What copied it before it was stopped, if that is wanted. */
+  readonly preCopy?: PreCopy | undefined;
+}
+
+/** Where contents are read from, if not from the process. */
+export interface Kept {
+  readonly held: ByteSource | undefined;
+  readonly budget?: PauseBudget | undefined;
+}
+
+/**
+ * Checks that nothing disturbed the capture and lets the process run on, also when the check fails.
+ *
+ * @throws {CaptureError} `TARGET_RAN`, `TARGET_ENDED`, `TARGET_EXECED`
+ */
+export function releaseHold({ target, memory, freeze, executable, tracking }: Hold): void {
+  try {
+    readStat(target);
+    memory.checkAlive();
+    freeze?.checkUndisturbed();
+    if (readExecutable(target) !== executable)
+      throw new CaptureError('TARGET_EXECED', { what: `process ${String(target.pid)} executed another program` });
+    // who runs on meanwhile may write what was read already
+    if (freeze) tracking?.clear();
+  } finally {
+    freeze?.resume();
+  }
 }
 
 /** Lets the process run on and closes everything. Never throws because the process is gone. */
@@ -34,6 +62,7 @@ export async function letGoOf(hold: Hold): Promise<void> {
   hold.guard?.dismiss();
   hold.pagemap.close();
   hold.tracking?.close();
+  await hold.preCopy?.close();
   // they read from the descriptor that is closed next
   await hold.room?.team?.end();
   await hold.memory.close();
@@ -51,11 +80,13 @@ export class ProcessImage implements Image {
   readonly notes: readonly Note[] = [];
   readonly #hold: Hold;
   readonly #kinds: readonly KindStats[];
-  readonly #holding: Holding | undefined;
-  #isReleased = false;
+  readonly #holding: Kept | undefined;
+  #isReleased: boolean;
   #isClosed = false;
 
-  constructor(hold: Hold, header: ImageHeader, task: Task, holding?: Holding) {
+  /** @param isReleased  whether the process runs on already: all contents are held */
+  constructor(hold: Hold, header: ImageHeader, task: Task, holding?: Kept, isReleased = false) {
+    this.#isReleased = isReleased;
     this.name = `pid:${String(task.pid)}`;
     this.header = header;
     this.tasks = [task];
@@ -72,14 +103,22 @@ export class ProcessImage implements Image {
     return this.#hold.tracking?.parent?.link;
   }
 
+  /** What is to be kept of how this was taken: numbers, texts, null. */
+  get capture(): CaptureFacts | undefined {
+    const { tracking, preCopy, stoppedNs } = this.stats;
+    if (!tracking && !preCopy) return undefined;
+    return { stoppedNs: stoppedNs ?? null, ...(tracking && { tracking }), ...(preCopy && { preCopy }) };
+  }
+
   get stats(): CaptureStats {
-    const { freeze, tracking } = this.#hold;
+    const { freeze, tracking, preCopy } = this.#hold;
     return {
       stoppedNs: freeze?.stoppedNs,
       wasStopped: freeze?.wasStopped ?? false,
       kinds: this.#kinds,
       pauseBudget: this.#holding?.budget,
       tracking: tracking?.stats,
+      preCopy: preCopy?.stats,
     };
   }
 
@@ -114,17 +153,6 @@ export class ProcessImage implements Image {
 
   #release(): void {
     this.#isReleased = true;
-    const { target, memory, freeze, executable, tracking } = this.#hold;
-    try {
-      readStat(target);
-      memory.checkAlive();
-      freeze?.checkUndisturbed();
-      if (readExecutable(target) !== executable)
-        throw new CaptureError('TARGET_EXECED', { what: `process ${String(target.pid)} executed another program` });
-      // who runs on meanwhile may write what was read already
-      if (freeze) tracking?.clear();
-    } finally {
-      freeze?.resume();
-    }
+    releaseHold(this.#hold);
   }
 }

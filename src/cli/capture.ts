@@ -1,14 +1,16 @@
-import type { CaptureStats } from '../capture/capture-stats.js';
-import { captureProcess } from '../capture/capture.js';
+import { captureProcess, type CaptureOptions } from '../capture/capture.js';
 import { defaultPauseBudget, expectedBytes } from '../capture/pause-budget.js';
 import type { convertImage, Conversion } from '../convert/convert.js';
 import type { ByteSink } from '../format/bytes/sink.js';
 import type { ProcessImage } from '../capture/process-image.js';
+import type { ParentImage } from '../capture/tracking/tracking.js';
 import { UsageError } from '../format/errors.js';
 import type { Args } from './command.js';
+import { incrementalOptions, type IncrementalArgs } from './incremental-arguments.js';
 import { printJson } from './output.js';
 import { checkOutput, fileOf, openOutput, overlapped, temporaryFileOf, type Overlapped } from './output-file.js';
 import { palette } from './palette.js';
+import { identityOf, openParent } from './parent.js';
 import { Progress } from './progress.js';
 import { captureLines, type CaptureSummary } from './render/capture.js';
 import { parseSize } from './size.js';
@@ -24,6 +26,7 @@ interface CaptureArgs {
   readonly freeze: boolean;
   readonly index: boolean;
   readonly pauseBudgetBytes: number | undefined;
+  readonly incremental: IncrementalArgs;
 }
 
 /** `--pause-budget` alone is the empty string: half of the memory that is to be had. */
@@ -35,9 +38,12 @@ function readPauseBudget(text: string | undefined): number | undefined {
 function readArgs(args: Args): CaptureArgs {
   const pid = String(args['pid']).replace(/^pid:/, '');
   if (!PID.test(pid)) throw new UsageError('BAD_ARGUMENT', { what: 'pid', expected: 'a number', actual: pid });
-  const given = args as unknown as Omit<CaptureArgs, 'pid' | 'pauseBudgetBytes'> & { readonly pauseBudget?: string };
+  const given = args as unknown as Omit<CaptureArgs, 'pid' | 'pauseBudgetBytes' | 'incremental'> & {
+    readonly pauseBudget?: string;
+  };
   checkOutput(given.output, given.json, '-o -');
-  return { ...given, pid: Number(pid), pauseBudgetBytes: readPauseBudget(given.pauseBudget) };
+  const incremental = incrementalOptions(args);
+  return { ...given, pid: Number(pid), pauseBudgetBytes: readPauseBudget(given.pauseBudget), incremental };
 }
 
 interface Opened extends Output {
@@ -55,16 +61,23 @@ async function prepareOutput(args: CaptureArgs, sink: ByteSink): Promise<Output>
   return { convertImage: convert.convertImage, ...(await overlapped(sink, expectedBytes(args.pid))) };
 }
 
+/** What a capture is asked for, but where it goes. */
+type Wanted = Pick<CaptureOptions, 'parent' | 'signal'>;
+
 async function openProcess(
   args: CaptureArgs,
-  signal: AbortSignal,
+  wanted: Wanted,
   sink: ByteSink,
   beforeStop: Promise<Output>,
 ): Promise<Opened> {
   const { pid, freeze, pauseBudgetBytes } = args;
+  const { track, isExact, preCopy } = args.incremental;
   const temporaryFile = temporaryFileOf(sink);
   try {
-    const image = await captureProcess(pid, { freeze, pauseBudgetBytes, signal, temporaryFile, beforeStop });
+    const image = await captureProcess(pid, {
+      ...{ freeze, pauseBudgetBytes, track, isExact, preCopy, temporaryFile, beforeStop },
+      ...wanted,
+    });
     return { image, ...(await beforeStop) };
   } catch (error) {
     const output = await beforeStop.catch(() => undefined);
@@ -76,39 +89,66 @@ async function openProcess(
 /** `crit capture PID -o FILE` */
 export async function runCapture(given: Args, signal: AbortSignal): Promise<number> {
   const args = readArgs(given);
+  const { parent: file } = args.incremental;
+  const parent = file === undefined ? undefined : await openParent(file, args.output, signal);
+  try {
+    const summary = await capture(args, { signal, parent });
+    if (args.json) await printJson(summary);
+    else for (const line of captureLines(summary, await palette('stderr'))) process.stderr.write(`${line}\n`);
+  } finally {
+    await parent?.image.close();
+  }
+  return 0;
+}
+
+async function capture(args: CaptureArgs, wanted: Wanted): Promise<CaptureSummary> {
   const sink = openOutput(args.output);
-  const { image, out, digestLater, convertImage } = await openProcess(args, signal, sink, prepareOutput(args, sink));
+  const { image, out, digestLater, convertImage } = await openProcess(args, wanted, sink, prepareOutput(args, sink));
   const progress = new Progress(`capturing ${image.name}`);
   try {
     const bytes = image.stats.kinds.reduce((sum, kind) => sum + kind.bytes, 0);
     const onProgress = (done: number): void => {
       progress.show(done, bytes);
     };
+    const { signal, parent } = wanted;
     const conversion = await convertImage(image, out, {
       ...{ to: args.to, isStrict: args.strict, index: args.index, digestLater, signal, onProgress },
     });
-    progress.done();
-    const summary = summaryOf(args, image.tasks[0].threads[0].comm, image.stats, conversion);
-    if (args.json) await printJson(summary);
-    else for (const line of captureLines(summary, await palette('stderr'))) process.stderr.write(`${line}\n`);
+    await noteSaved(args, image);
+    return summaryOf(args, image, conversion, parent);
   } finally {
     progress.done();
     await image.close();
   }
-  return 0;
 }
 
-function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, conversion: Conversion): CaptureSummary {
-  const { stoppedNs, wasStopped, kinds, pauseBudget } = stats;
+/** Tells the capture which image it has become, so that the next one can rely on its soft-dirty bits. */
+async function noteSaved(args: CaptureArgs, image: ProcessImage): Promise<void> {
+  const file = fileOf(args.output);
+  if (file === null || !args.index || image.stats.tracking?.isCleared !== true) return;
+  const id = await identityOf(file);
+  if (id) image.savedAs(id);
+}
+
+function summaryOf(
+  args: CaptureArgs,
+  image: ProcessImage,
+  conversion: Conversion,
+  parent: ParentImage | undefined,
+): CaptureSummary {
+  const { stoppedNs, wasStopped, kinds, pauseBudget, tracking, preCopy } = image.stats;
   const { to, writtenBytes, indexBytes, refused, losses } = conversion;
   const file = fileOf(args.output);
   return {
     pid: args.pid,
-    comm,
+    comm: image.tasks[0].threads[0].comm,
     file,
     to,
     stoppedNs: stoppedNs ?? null,
     pauseBudget: pauseBudget ?? null,
+    parent: parent ? { path: parent.link.path, id: Buffer.from(parent.link.id).toString('hex') } : null,
+    tracking: tracking ?? null,
+    preCopy: preCopy ?? null,
     wasStopped,
     writtenBytes,
     indexBytes,

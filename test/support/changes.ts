@@ -20,7 +20,9 @@ export interface ChangingTarget extends Target {
 /** Starts test/targets/changes.c and waits until its memory is made. */
 export async function startChanges(ballastMiB = 0): Promise<ChangingTarget> {
   const program = path.join(inject('targets'), 'changes');
-  const child = spawn(program, [scratchDirectory(), ...(ballastMiB > 0 ? [String(ballastMiB)] : [])], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(program, [scratchDirectory(), ...(ballastMiB > 0 ? [String(ballastMiB)] : [])], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   onTestFinished(() => {
     child.kill('SIGKILL');
   });

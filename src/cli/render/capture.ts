@@ -1,8 +1,11 @@
 import type { KindStats } from '../../capture/capture-stats.js';
 import type { PauseBudget } from '../../capture/pause-budget.js';
+import type { PreCopyStats } from '../../capture/precopy.js';
+import type { TrackingStats } from '../../capture/tracking/tracking.js';
 import type { Conversion } from '../../convert/convert.js';
 import { countText, sizeText } from './amount.js';
 import { tableLines } from './column.js';
+import { incrementalLines } from './incremental.js';
 import { conversionLines, writtenText } from './convert.js';
 import type { Palette } from './palette.js';
 import { printable } from './printable.js';
@@ -17,6 +20,12 @@ export interface CaptureSummary extends Conversion {
   readonly stoppedNs: number | null;
   /** Null unless asked for. */
   readonly pauseBudget: PauseBudget | null;
+  /** Null for an image that stands by itself. */
+  readonly parent: { readonly path: string; readonly id: string } | null;
+  /** Null unless asked for. */
+  readonly tracking: TrackingStats | null;
+  /** Null unless asked for. */
+  readonly preCopy: PreCopyStats | null;
   readonly wasStopped: boolean;
   readonly kinds: readonly KindStats[];
 }
@@ -46,6 +55,7 @@ export function* captureLines(summary: CaptureSummary, palette: Palette): Genera
   const what = `captured ${String(pid)} ${printable(comm)} to ${writtenText(summary, file)}`;
   yield `${palette.heading(what)}; ${stopText(summary)}`;
   if (summary.pauseBudget) yield `  ${budgetText(summary.pauseBudget)}`;
+  yield* incrementalLines(summary);
   yield* kindLines(kinds);
   yield* conversionLines(summary, palette);
 }
