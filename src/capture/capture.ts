@@ -1,5 +1,5 @@
 import { UsageError } from '../format/errors.js';
-import type { ImageHeader, Task, Vma } from '../format/model/image.js';
+import type { ImageHeader, Task } from '../format/model/image.js';
 import { Freeze } from './freeze.js';
 import { startGuard, type Guard } from './guard.js';
 import type { Target } from './identity.js';
@@ -137,8 +137,8 @@ async function preCopyIfWanted(
       return freeze.stoppedNs ?? 0;
     };
   };
-  const describeNow = (): readonly Vma[] => describe(hold, populated, signal, false).mm?.vmas ?? [];
-  const preCopy = new PreCopy({ target, memory, pagemap, signal, stop, describe: describeNow }, wanted);
+  const observe = () => ({ vmas: describe(hold, populated, signal, false).mm?.vmas ?? [], contents: memory });
+  const preCopy = new PreCopy({ target, pagemap, signal, stop, observe }, wanted);
   try {
     await preCopy.run();
     return preCopy;
@@ -150,9 +150,9 @@ async function preCopyIfWanted(
 
 /** The image of a process that was copied before it was stopped; it runs on already. */
 async function preCopied(hold: Hold, header: ImageHeader, task: Task, signal?: AbortSignal): Promise<ProcessImage> {
-  const { preCopy, tracking, pagemap } = hold;
+  const { preCopy, tracking, pagemap, memory } = hold;
   if (!preCopy) return imageOf(hold, header, task, signal);
-  const copied = await preCopy.finish(task);
+  const copied = await preCopy.finish(task, memory);
   releaseHold(hold);
   const now = preCopy.store;
   // changes since a parent are looked for in the copy, which is of the moment of the stop

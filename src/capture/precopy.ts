@@ -1,9 +1,8 @@
 import type { Task, Vma } from '../format/model/image.js';
 import type { Target } from './identity.js';
-import type { ProcessMemory } from './memory.js';
 import type { Pagemap } from './pagemap.js';
 import { defaultPauseBudget } from './pause-budget.js';
-import { copyRunning, copyStopped, planRound, type Copier, type RoundPlan } from './precopy-round.js';
+import { copyRunning, copyStopped, planRound, type Copier, type Observed, type RoundPlan } from './precopy-round.js';
 import { PageStore } from './precopy-store.js';
 import { noteClear, placesFor } from './tracking/clear-registry.js';
 import { BitClearer, hasSoftDirty } from './tracking/soft-dirty.js';
@@ -51,13 +50,19 @@ export interface PreCopyStats {
 /** What can be done to the process from outside. */
 export interface PreCopyTarget {
   readonly target: Target;
-  readonly memory: ProcessMemory;
   readonly pagemap: Pagemap;
   readonly signal: AbortSignal | undefined;
   /** Its mappings and the pages that they have, now. */
-  readonly describe: () => readonly Vma[];
+  readonly observe: () => Observed;
   /** Stops it; what is given back lets it run on, and says how long it stood still. */
   readonly stop: () => () => number;
+}
+
+/** A round before anything is copied. */
+interface PlannedRound {
+  readonly now: Observed;
+  readonly plan: RoundPlan;
+  readonly stoppedNs: number;
 }
 
 /** Who tells what was written since a round, or why bytes are compared instead. */
@@ -90,7 +95,10 @@ export class PreCopy {
   constructor(of: PreCopyTarget, options: PreCopyOptions) {
     this.#of = of;
     this.#options = options;
-    this.store = new PageStore(of.memory.name, options.memoryBytes ?? defaultPauseBudget());
+    this.store = new PageStore(
+      `the copy of process ${String(of.target.pid)}`,
+      options.memoryBytes ?? defaultPauseBudget(),
+    );
     this.#bits = openBits(of.target);
     // everything that was written from here on has its bit set
     if ('clearer' in this.#bits) this.#clearFirst(this.#bits.clearer);
@@ -109,11 +117,16 @@ export class PreCopy {
     this.store.prepare(SLACK_BYTES);
   }
 
-  /** The task with its contents in the store; it stands still since it was described. */
-  async finish(task: Task): Promise<Task> {
+  /**
+   * The task with its contents in the store.
+   *
+   * @param contents  what its pages are read from; it stands still since they were found
+   */
+  async finish(task: Task, contents: Observed['contents']): Promise<Task> {
     if (!task.mm) return task;
-    const plan = await this.#plan(task.mm.vmas);
-    await copyStopped(plan, this.#copier);
+    const now = { vmas: task.mm.vmas, contents };
+    const plan = await this.#plan(now);
+    await copyStopped(plan, now, this.#copier);
     this.#finalPages = plan.pages;
     return { ...task, mm: { ...task.mm, vmas: plan.vmas } };
   }
@@ -134,8 +147,7 @@ export class PreCopy {
   }
 
   get #copier(): Copier {
-    const { memory, signal } = this.#of;
-    return { memory, store: this.store, signal };
+    return { store: this.store, signal: this.#of.signal };
   }
 
   #clearFirst(clearer: BitClearer): void {
@@ -147,40 +159,45 @@ export class PreCopy {
     }
   }
 
-  #plan(vmas: readonly Vma[]): Promise<RoundPlan> {
-    return planRound(vmas, this.#copied, this.#tracker, this.#copier);
+  #plan(now: Observed): Promise<RoundPlan> {
+    return planRound(now, this.#copied, this.#tracker, this.#copier);
   }
 
   /** Copies once; returns how many pages. */
   async #round(): Promise<number> {
     const started = performance.now();
-    const { plan, stoppedNs } = await this.#planRound();
-    this.#copied = await copyRunning(plan, this.#copier);
+    const { plan, now, stoppedNs } = await this.#planRound();
+    this.#copied = await copyRunning(plan, now, this.#copier);
     const durationNs = Math.round((performance.now() - started) * 1e6);
     this.#rounds.push({ pages: plan.pages, durationNs, stoppedNs });
     return plan.pages;
   }
 
-  async #planRound(): Promise<{ readonly plan: RoundPlan; readonly stoppedNs: number }> {
+  async #planRound(): Promise<PlannedRound> {
     const isFirst = this.#rounds.length === 0;
-    if (isFirst || 'reason' in this.#bits) return { plan: await this.#plan(this.#of.describe()), stoppedNs: 0 };
+    if (isFirst || 'reason' in this.#bits) {
+      const now = this.#of.observe();
+      return { now, plan: await this.#plan(now), stoppedNs: 0 };
+    }
     // between reading the bits and clearing them nothing may be written: it would never be copied
     const resume = this.#of.stop();
-    let stoppedNs = 0;
+    let planned: Omit<PlannedRound, 'stoppedNs'>;
     try {
-      const plan = await this.#plan(this.#of.describe());
+      const now = this.#of.observe();
+      planned = { now, plan: await this.#plan(now) };
       clearBits(this.#of.target, this.#bits.clearer);
-      return { plan, stoppedNs: (stoppedNs = resume()) };
-    } finally {
-      if (stoppedNs === 0) resume();
+    } catch (error) {
+      resume();
+      throw error;
     }
+    return { ...planned, stoppedNs: resume() };
   }
 
-  /** About how many pages were written since the last round; undefined where only comparing could tell. */
+  /** About how many pages were written since the last round; undefined where only comparing could tell. Shared memory is compared in any case. */
   #pagesLeft(): number | undefined {
     if ('reason' in this.#bits) return undefined;
     let left = 0;
-    for (const vma of this.#of.describe())
+    for (const vma of this.#of.observe().vmas.filter(({ shared }) => !shared))
       this.#tracker.judge(vma, (verdict, _vpn, nrPages) => {
         if (verdict !== VERDICT.same) left += nrPages;
       });
