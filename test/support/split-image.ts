@@ -6,9 +6,6 @@ import { PageRangesBuilder, rangesShown, type PageRanges } from '../../src/forma
 import { PageRunsBuilder, type PageRuns } from '../../src/format/model/page-runs.js';
 import { pagesShown } from '../../src/format/model/page-shift.js';
 import type { SharedMemory } from '../../src/format/model/shared-memory.js';
-import { pool } from './arbitrary-image.js';
-
-const POOL_PAGES = pool.length / PAGE_BYTES;
 
 /** A number that `a` and `b` decide, and nothing else. */
 function hash(a: number, b: number): number {
@@ -21,10 +18,12 @@ class Layer {
   readonly #layer: number;
   readonly #count: number;
   readonly #seed: number;
+  readonly #contentPages: number;
   readonly #shared = new Map<SharedMemory, SharedMemory>();
   readonly #spaces = new Map<AddressSpace, AddressSpace>();
 
-  constructor(layer: number, count: number, seed: number) {
+  constructor(image: Image, layer: number, count: number, seed: number) {
+    this.#contentPages = Math.floor(image.contents.size / PAGE_BYTES);
     this.#layer = layer;
     this.#count = count;
     this.#seed = seed;
@@ -77,7 +76,7 @@ class Layer {
         if (home === this.#layer) own.add(vpn, 1, (runs.offset[run] ?? 0) + i * PAGE_BYTES);
         else if (home < this.#layer) left.add(vpn, 1);
         else if (hash(vpn, this.#seed + this.#layer) % 2 === 0)
-          own.add(vpn, 1, (hash(vpn, this.#layer) % POOL_PAGES) * PAGE_BYTES);
+          own.add(vpn, 1, (hash(vpn, this.#layer) % this.#contentPages) * PAGE_BYTES);
       }
     }
     const parentPages = left.take();
@@ -88,7 +87,7 @@ class Layer {
 /** The layers of a chain whose topmost shows what `image` has, oldest first; without the links. */
 export function splitImage(image: Image, count: number, seed: number): Image[] {
   return Array.from({ length: count }, (_, layer) => {
-    const split = new Layer(layer, count, seed);
+    const split = new Layer(image, layer, count, seed);
     return { ...image, tasks: image.tasks.map((task) => split.task(task)) };
   });
 }

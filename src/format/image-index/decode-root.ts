@@ -1,7 +1,6 @@
 import { decode } from '@msgpack/msgpack';
-import { IMAGE_ID_BYTES } from '../linux-cr/extension.js';
 import type { ChunkDigests } from '../model/chunk-digests.js';
-import type { ImageFormat, ParentLink } from '../model/image.js';
+import { IMAGE_ID_BYTES, type ImageFormat, type ParentLink } from '../model/image.js';
 import { VMA_KINDS, type VmaKind } from '../model/vma-kind.js';
 import { columnOf, indexDamaged } from './columns.js';
 import {

@@ -1,9 +1,7 @@
 import { bytes, u32, u64 } from '../layout/field.js';
+import { IMAGE_ID_BYTES } from '../model/image.js';
 import { layout } from '../layout/layout.js';
 import { count, id, opaque, pages } from '../layout/unit.js';
-
-/** Bytes of the identity of an image. */
-export const IMAGE_ID_BYTES = 32;
 
 /**
  * Records of ours, in numbers that no revision of either family uses; the same in all of them. Other readers stop at
