@@ -10,7 +10,6 @@ import { incrementalOptions, type IncrementalArgs } from './incremental-argument
 import { printJson } from './output.js';
 import { checkOutput, fileOf, openOutput, overlapped, temporaryFileOf, type Overlapped } from './output-file.js';
 import { palette } from './palette.js';
-import { identityOf, openParent } from './parent.js';
 import { Progress } from './progress.js';
 import { captureLines, type CaptureSummary } from './render/capture.js';
 import { parseSize } from './size.js';
@@ -90,7 +89,9 @@ async function openProcess(
 export async function runCapture(given: Args, signal: AbortSignal): Promise<number> {
   const args = readArgs(given);
   const { parent: file } = args.incremental;
-  const parent = file === undefined ? undefined : await openParent(file, args.output, signal);
+  // loaded only then: it brings the readers of all formats along
+  const parent =
+    file === undefined ? undefined : await (await import('./parent.js')).openParent(file, args.output, signal);
   try {
     const summary = await capture(args, { signal, parent });
     if (args.json) await printJson(summary);
@@ -126,7 +127,7 @@ async function capture(args: CaptureArgs, wanted: Wanted): Promise<CaptureSummar
 async function noteSaved(args: CaptureArgs, image: ProcessImage): Promise<void> {
   const file = fileOf(args.output);
   if (file === null || !args.index || image.stats.tracking?.isCleared !== true) return;
-  const id = await identityOf(file);
+  const id = await (await import('./parent.js')).identityOf(file);
   if (id) image.savedAs(id);
 }
 

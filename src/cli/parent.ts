@@ -1,31 +1,18 @@
 import { existsSync, realpathSync } from 'node:fs';
 import * as path from 'node:path';
 import type { ParentImage } from '../capture/tracking/tracking.js';
-import { openFile } from '../format/bytes/file.js';
-import type { ByteSource } from '../format/bytes/source.js';
 import { UsageError } from '../format/errors.js';
-import { readIndex } from '../format/image-index/read-index.js';
-import { openSidecar } from '../open/sidecar.js';
+import { layerFile } from '../open/chain-file.js';
+import { idOf, openChain } from '../open/chain.js';
 import { STANDARD_STREAM } from './command.js';
 
 /** The identity of an image by the index behind it, or by the one beside it; undefined where neither gives one. */
 export async function identityOf(file: string): Promise<Uint8Array | undefined> {
-  const image = openFile(file);
+  const layer = layerFile(file);
   try {
-    const behind = await readIndex(image, { withId: true });
-    if (behind) return behind.id;
-    const sidecar = openSidecar(file);
-    return sidecar && (await identityBeside(sidecar, image));
+    return await idOf(layer);
   } finally {
-    await image.close();
-  }
-}
-
-async function identityBeside(sidecar: ByteSource, image: ByteSource): Promise<Uint8Array | undefined> {
-  try {
-    return (await readIndex(sidecar, { image, withId: true }))?.id;
-  } finally {
-    await sidecar.close();
+    await layer.source.close();
   }
 }
 
@@ -57,7 +44,5 @@ export async function openParent(parent: string, output: string, signal: AbortSi
       what: `${parent} has no index with digests, which a parent must have; ${hint}`,
     });
   }
-  // brings the readers of all formats along
-  const { readImage } = await import('../format/registry.js');
-  return { image: await readImage(openFile(parent), { signal }), link: { path: link, id } };
+  return { image: await openChain(layerFile(parent), { signal }), link: { path: link, id } };
 }
