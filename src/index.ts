@@ -5,6 +5,11 @@ export {
   type CaptureOptions,
   type CaptureStats,
   type KindStats,
+  type ParentImage,
+  type PreCopyOptions,
+  type PreCopyStats,
+  type TrackWish,
+  type TrackingStats,
 } from './capture/index.js';
 export {
   DOCUMENT_FORMS,

@@ -5,4 +5,4 @@ export { ProcessImage } from './process-image.js';
 export { defaultPauseBudget, type PauseBudget } from './pause-budget.js';
 export type { PreCopyOptions, PreCopyRound, PreCopyStats } from './precopy.js';
 export type { ParentImage, TrackOptions, TrackingStats } from './tracking/tracking.js';
-export { TRACK_WISHES, type TrackWish } from './tracking/choose.js';
+export type { TrackWish } from './tracking/choose.js';

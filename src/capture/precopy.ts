@@ -1,3 +1,4 @@
+import { IoError } from '../format/errors.js';
 import type { Task, Vma } from '../format/model/image.js';
 import type { Target } from './identity.js';
 import type { Pagemap } from './pagemap.js';
@@ -74,10 +75,11 @@ function openBits(target: Target): Bits {
   return typeof clearer === 'string' ? { reason: clearer } : { clearer };
 }
 
-/** Clears the bits, after all images that rely on them were made useless. */
+/** Clears the bits, after all images that rely on them were made useless. @throws {IoError}, what the system says */
 function clearBits(target: Target, clearer: BitClearer): void {
   const isNoted = noteClear(target, placesFor(target), { clearedNs: process.hrtime.bigint(), id: '' });
-  if (!isNoted) throw new Error('there is no directory to note the clearing of soft-dirty bits in');
+  if (!isNoted)
+    throw new IoError('WRITE_FAILED', { what: 'there is no directory to note the clearing of soft-dirty bits in' });
   clearer.clear();
 }
 

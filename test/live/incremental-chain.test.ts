@@ -95,13 +95,13 @@ test('what is copied before the stop is what a plain capture of that moment is, 
 
 test('a process that writes all the time is copied as it is when it stands still, and runs on', async () => {
   const target = await startChanges(20);
-  let isOn = true;
+  const end = new AbortController();
   const writing = (async () => {
-    while (isOn) await target.change('write');
+    while (!end.signal.aborted) await target.change('write');
   })();
   const image = path.join(scratchDirectory(), 'image');
   const { preCopy, stoppedNs } = await capture(target.pid, image, '--pre-copy', '--until-pages', '0');
-  isOn = false;
+  end.abort();
   await writing;
   expect(preCopy?.finalPages).toBeGreaterThan(0);
   expect(stoppedNs).toBeGreaterThan(0);

@@ -11,6 +11,7 @@ import { procPath } from '../proc-file.js';
 const SHARED_DIRECTORY = '/run/crit';
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 const MAX_ENTRY_BYTES = 4096;
+const ENTRY_NAME = /^cleared-(\d+)-/;
 const ROOT = 0;
 /** Others may not write there. */
 const WRITABLE_BY_OTHERS = 0o022;
@@ -92,9 +93,19 @@ function isOurs(directory: string, uid: number): boolean {
 export function noteClear(target: Target, { directories }: RegistryPlaces, { clearedNs, id }: ClearEntry): boolean {
   const ours = directories.find(({ path: directory, uid }) => isOurs(directory, uid));
   if (!ours) return false;
+  forgetEnded(ours.path);
   const file = path.join(ours.path, fileName(target));
   const temporary = `${file}.${String(process.pid)}`;
   fs.writeFileSync(temporary, `${String(clearedNs)} ${id}\n`, { mode: ENTRY_MODE });
   fs.renameSync(temporary, file);
   return true;
+}
+
+/** Removes the notes on processes that have ended; whoever looks for one of them finds none, and believes nothing. */
+function forgetEnded(directory: string): void {
+  for (const name of fs.readdirSync(directory)) {
+    const pid = ENTRY_NAME.exec(name)?.[1];
+    if (pid !== undefined && !fs.existsSync(procPath(Number(pid), '')))
+      fs.rmSync(path.join(directory, name), { force: true });
+  }
 }

@@ -1,4 +1,3 @@
-import type { Vma } from '../../format/model/image.js';
 import type { PageRuns } from '../../format/model/page-runs.js';
 import { VM_FLAGS, hasFlag } from '../../format/model/vm-flags.js';
 import { BLOCK_PAGES, type Pagemap } from '../pagemap.js';
