@@ -5,7 +5,12 @@ export {
   type CaptureOptions,
   type CaptureStats,
   type KindStats,
+  type ParentImage,
   type PauseBudget,
+  type PreCopyOptions,
+  type PreCopyStats,
+  type TrackWish,
+  type TrackingStats,
   defaultPauseBudget,
 } from './capture/index.js';
 export {

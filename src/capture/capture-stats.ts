@@ -5,6 +5,8 @@ import { VMA_KINDS, type VmaKind } from '../format/model/vma-kind.js';
 import type { FreezeMethod } from './freeze-method.js';
 import type { PartialCapture } from './partial.js';
 import type { PauseBudget } from './pause-budget.js';
+import type { PreCopyStats } from './precopy.js';
+import type { TrackingStats } from './tracking/tracking.js';
 
 /** How many mappings of a kind there are and what is captured of them. */
 export interface KindStats {
@@ -37,6 +39,10 @@ export interface CaptureStats {
   readonly partial: PartialCapture | undefined;
   /** What may be missing, for people. */
   readonly warnings: readonly string[];
+  /** Undefined unless changes were to be found, now or by the next capture. */
+  readonly tracking: TrackingStats | undefined;
+  /** Undefined unless asked for. */
+  readonly preCopy: PreCopyStats | undefined;
 }
 
 /** Counts mappings and pages by kind; what mappings share counts once. */

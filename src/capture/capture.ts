@@ -1,20 +1,24 @@
 import { UsageError } from '../format/errors.js';
 import type { ImageHeader } from '../format/model/image.js';
 import { describeTogether, type Described } from './described.js';
-import { freezeAll } from './freeze.js';
+import { freezeAll, type Freeze } from './freeze.js';
 import type { FreezeChoice } from './freeze-method.js';
 import { startGuard, type Guard } from './guard.js';
+import type { Target } from './identity.js';
 import { readHeader } from './machine.js';
 import { ProcessMemory } from './memory.js';
 import { Pagemap } from './pagemap.js';
 import { defaultPauseBudget, holdContents, prepareRoom, type BudgetRoom } from './pause-budget.js';
 import { isGiant, locatePopulated, type PopulatedBlocks } from './populated.js';
 import { readProcFile } from './proc-file.js';
-import { ProcessImage, letGoOf, type Hold } from './process-image.js';
+import { PreCopy, type PreCopyOptions } from './precopy.js';
+import type { Observed } from './precopy-round.js';
+import { ProcessImage, letGoOf, releaseHold, type Hold } from './process-image.js';
 import { parseSmaps } from './smaps.js';
 import { findTarget, readExecutable } from './target.js';
+import { Tracking, type TrackOptions } from './tracking/tracking.js';
 
-export interface CaptureOptions {
+export interface CaptureOptions extends TrackOptions {
   /** Whether the process stands still while it is read. Default true. */
   readonly freeze?: boolean | undefined;
   /** By what it is made to stand still. Default `auto`. */
@@ -39,6 +43,8 @@ export interface CaptureOptions {
    * if they are no more than this many bytes; `stats` tells. Not together with `freeze: false`. Default: not at all.
    */
   readonly pauseBudgetBytes?: number | undefined;
+  /** Copies the contents while the process runs, and only what has changed since while it stands still. Default: not at all. */
+  readonly preCopy?: PreCopyOptions | undefined;
 }
 
 /** What is open of a process before it is stopped. */
@@ -99,24 +105,105 @@ async function prepare(opened: Opened, options: CaptureOptions): Promise<Prepare
   }
 }
 
-/** The image; where contents are held by now, the process runs on. */
-async function imageOf(
+/** What finds changes, if that is wanted. @throws {UsageError} */
+function trackIfWanted(target: Target, options: CaptureOptions): Tracking | undefined {
+  const isWanted = options.parent !== undefined || options.track !== undefined;
+  return isWanted ? new Tracking(target, options) : undefined;
+}
+
+function freezeOne({ target, memory }: Hold, guard: Guard, options: CaptureOptions): Freeze {
+  const { freezeMethod: method, freezeTimeoutMs: timeoutMs, maxStopMs } = options;
+  const freeze = freezeAll([target], guard, { method, timeoutMs, maxStopMs });
+  memory.setDeadline(freeze.deadline);
+  return freeze;
+}
+
+/** Copies the process while it runs, if that is wanted; `hold` is what is known of it by now. */
+async function preCopyIfWanted(
+  hold: Hold,
+  populated: PopulatedBlocks,
+  options: CaptureOptions,
+): Promise<PreCopy | undefined> {
+  const { guard, target, memory, pagemap, files } = hold;
+  const { preCopy: wanted, signal } = options;
+  if (!wanted || !guard) return undefined;
+  let freeze: Freeze | undefined;
+  const stop = (): (() => number) => {
+    const stopped = freezeOne(hold, guard, options);
+    freeze = stopped;
+    return () => {
+      stopped.resume();
+      freeze = undefined;
+      memory.setDeadline(undefined);
+      return stopped.stoppedNs ?? 0;
+    };
+  };
+  const observe = (): Observed => {
+    // nothing is read any more of what was observed before
+    for (const file of files.splice(0)) file.close();
+    const { tasks, contents } = describeTogether([{ ...hold, freeze }], { populated, files, signal, isExact: false });
+    return { vmas: tasks[0].mm?.vmas ?? [], contents };
+  };
+  const preCopy = new PreCopy({ target, pagemap, signal, stop, observe }, wanted);
+  try {
+    await preCopy.run();
+    return preCopy;
+  } catch (error) {
+    await preCopy.close();
+    throw error;
+  }
+}
+
+/** The image of a process that was copied before it was stopped; it runs on already. */
+async function preCopied(
   hold: Hold,
   header: ImageHeader,
   described: Described,
   options: CaptureOptions,
 ): Promise<ProcessImage> {
+  const { preCopy, tracking, pagemap } = hold;
+  if (!preCopy) return imageOf(hold, header, described, options);
+  const copied = await preCopy.finish(described.tasks[0], described.contents);
+  releaseHold(hold);
+  const now = preCopy.store;
+  // changes since a parent are looked for in the copy, which is of the moment of the stop
+  const left = { now, pagemap, isStopped: false, signal: options.signal };
+  const task = (await tracking?.leaveToParent(copied, left)) ?? copied;
+  return new ProcessImage(hold, header, { ...described, tasks: [task] }, { held: now }, true);
+}
+
+/** What is described without what is left to a parent. */
+async function withoutUnchanged(
+  { tracking, pagemap, freeze }: Hold,
+  described: Described,
+  signal: AbortSignal | undefined,
+): Promise<Described> {
+  if (!tracking) return described;
+  const left = { now: described.contents, pagemap, isStopped: freeze !== undefined, signal };
+  return { ...described, tasks: [await tracking.leaveToParent(described.tasks[0], left)] };
+}
+
+/** The image; where contents are held by now, the process runs on. */
+async function imageOf(
+  hold: Hold,
+  header: ImageHeader,
+  all: Described,
+  options: CaptureOptions,
+): Promise<ProcessImage> {
   const { room, memory, freeze } = hold;
+  const { signal } = options;
+  const described = await withoutUnchanged(hold, all, signal);
   if (!room) return new ProcessImage(hold, header, described);
   const mayBePartial = options.onDeadline === 'partial';
-  const holding = await holdContents(room, { described, memory, freeze, mayBePartial, signal: options.signal });
+  const holding = await holdContents(room, { described, memory, freeze, mayBePartial, signal });
   const image = new ProcessImage(hold, header, holding.described, holding);
   if (holding.held) await image.release();
   return image;
 }
 
-/** @throws {UsageError} `BAD_ARGUMENT` for what is of no use without a stop */
-export function refuseContradictions({ freeze, pauseBudgetBytes, maxStopMs, onDeadline }: CaptureOptions): void {
+/** @throws {UsageError} `BAD_ARGUMENT` for options that exclude each other */
+export function refuseContradictions(options: CaptureOptions): void {
+  const { freeze, pauseBudgetBytes, maxStopMs, onDeadline, preCopy } = options;
   const refuse = (what: string): never => {
     throw new UsageError('BAD_ARGUMENT', { what });
   };
@@ -124,6 +211,9 @@ export function refuseContradictions({ freeze, pauseBudgetBytes, maxStopMs, onDe
     refuse('a pause budget is of no use to a process that is not stopped');
   if (freeze === false && maxStopMs !== undefined) refuse('a process that is not stopped has no longest stop');
   if (onDeadline === 'partial' && maxStopMs === undefined) refuse('without a longest stop there is no deadline');
+  if (freeze === false && preCopy) refuse('pre-copying is of no use to a process that is not stopped');
+  if (pauseBudgetBytes !== undefined && preCopy) refuse('a pause budget and pre-copying exclude each other');
+  if (onDeadline === 'partial' && preCopy) refuse('keeping a part and pre-copying exclude each other');
 }
 
 /**
@@ -141,20 +231,17 @@ export async function captureProcess(pid: number, options: CaptureOptions = {}):
   const opened = await openProcess(pid);
   let hold: Hold = { ...opened, guard: undefined, freeze: undefined, room: undefined };
   try {
+    hold = { ...hold, tracking: trackIfWanted(opened.target, options) };
     const { populated, ...prepared } = await prepare(opened, options);
     const { guard } = prepared;
     hold = { ...hold, ...prepared };
+    hold = { ...hold, preCopy: await preCopyIfWanted(hold, populated, options) };
     const header = readHeader();
     options.signal?.throwIfAborted();
-    if (guard && options.freeze !== false) {
-      const { freezeMethod: method, freezeTimeoutMs: timeoutMs, maxStopMs } = options;
-      const freeze = freezeAll([opened.target], guard, { method, timeoutMs, maxStopMs });
-      opened.memory.setDeadline(freeze.deadline);
-      hold = { ...hold, freeze };
-    }
+    if (guard && options.freeze !== false) hold = { ...hold, freeze: freezeOne(hold, guard, options) };
     const { files } = hold;
     const described = describeTogether([hold], { populated, files, signal: options.signal });
-    return await imageOf(hold, header, described, options);
+    return await preCopied(hold, header, described, options);
   } catch (error) {
     await letGoOf(hold);
     throw error;

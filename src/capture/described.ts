@@ -26,6 +26,8 @@ export interface DescribeOptions {
   readonly populated: PopulatedBlocks;
   /** Objects that stay open for their contents are added here, also when describing fails. */
   readonly files: SharedFile[];
+  /** False where a page too many or too few does no harm: who runs is looked at as if it stood still. Default true. */
+  readonly isExact?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -70,7 +72,7 @@ export function describeTogether(subjects: readonly [Subject, ...Subject[]], opt
   const layout = new ContentsLayout();
   const objects = new SharedObjects();
   const openFiles: OpenFiles = new Map();
-  const { populated, files, signal } = options;
+  const { populated, files, isExact = true, signal } = options;
   const { deadline } = subjects[0].freeze ?? {};
   const describe = (subject: Subject): Task => {
     const { target, memory, pagemap } = subject;
@@ -81,7 +83,7 @@ export function describeTogether(subjects: readonly [Subject, ...Subject[]], opt
     const noted = new Set<Vma>();
     const task = describeTask(target, {
       lookup: {
-        ...{ pagemap, memory, populated, isFrozen: freeze !== undefined },
+        ...{ pagemap, memory, populated, isFrozen: freeze !== undefined || !isExact },
         noteMapping: (mapping, vma) => {
           if (objects.add(mapper, mapping, vma)) noted.add(vma);
         },

@@ -7,3 +7,6 @@ export { ProcessMemory } from './memory.js';
 export type { PartialCapture } from './partial.js';
 export { ProcessImage } from './process-image.js';
 export { defaultPauseBudget, type PauseBudget } from './pause-budget.js';
+export type { PreCopyOptions, PreCopyRound, PreCopyStats } from './precopy.js';
+export type { ParentImage, TrackOptions, TrackingStats } from './tracking/tracking.js';
+export type { TrackWish } from './tracking/choose.js';

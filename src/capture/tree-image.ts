@@ -42,6 +42,8 @@ export class TreeImage implements Image {
       kinds: countKinds(this.tasks.flatMap(({ mm }) => mm?.vmas ?? [])),
       pauseBudget: limitBytes === undefined ? undefined : { limitBytes, heldBytes: null, reason },
       partial: undefined,
+      tracking: undefined,
+      preCopy: undefined,
       warnings: this.#warnings,
     };
   }

@@ -220,6 +220,15 @@ function describeFamily(family: Family, options: CaptureTreeOptions): Described 
   return { ...described, tasks: [firstTask, ...rest] };
 }
 
+/** @throws {UsageError} `BAD_ARGUMENT` for what is to be had of one process only */
+function refuseForSeveral({ parent, track, preCopy }: CaptureTreeOptions): void {
+  const refuse = (what: string): never => {
+    throw new UsageError('BAD_ARGUMENT', { what });
+  };
+  if (parent !== undefined || track !== undefined) refuse('changes are tracked in one process only, not in a tree');
+  if (preCopy) refuse('one process only can be copied before it is stopped, not a tree');
+}
+
 /**
  * Several live processes as one image, all of the same moment: memory, pipes and sockets that they share are one object.
  * They stand still until `release` or `close`, and a guard resumes them should we die before that.
@@ -233,6 +242,7 @@ function describeFamily(family: Family, options: CaptureTreeOptions): Described 
 export async function captureTree(roots: readonly number[], options: CaptureTreeOptions = {}): Promise<TreeImage> {
   options.signal?.throwIfAborted();
   refuseContradictions(options);
+  refuseForSeveral(options);
   const family = new Family(roots, options);
   try {
     const header = readHeader();

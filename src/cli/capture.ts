@@ -1,13 +1,14 @@
-import type { CaptureStats } from '../capture/capture-stats.js';
 import { captureProcess, type CaptureOptions } from '../capture/capture.js';
 import { defaultPauseBudget, expectedBytes } from '../capture/pause-budget.js';
 import type { convertImage, Conversion } from '../convert/convert.js';
 import type { ByteSink } from '../format/bytes/sink.js';
 import type { ProcessImage } from '../capture/process-image.js';
+import type { ParentImage } from '../capture/tracking/tracking.js';
 import { captureTree } from '../capture/tree.js';
 import type { TreeImage } from '../capture/tree-image.js';
 import { UsageError } from '../format/errors.js';
 import type { Args } from './command.js';
+import { incrementalOptions, type IncrementalArgs } from './incremental-arguments.js';
 import { printJson } from './output.js';
 import { checkOutput, fileOf, openOutput, overlapped, temporaryFileOf, type Overlapped } from './output-file.js';
 import { palette } from './palette.js';
@@ -28,6 +29,7 @@ interface CaptureArgs {
   readonly stop: StopOptions;
   readonly index: boolean;
   readonly pauseBudgetBytes: number | undefined;
+  readonly incremental: IncrementalArgs;
 }
 
 /** `--pause-budget` alone is the empty string: half of the memory that is to be had. */
@@ -47,12 +49,13 @@ function readArgs(args: Args): CaptureArgs {
   const [first = '', ...others] = args['pid'] as readonly string[];
   const pids = [readPid(first), ...others.map(readPid)] as const;
   // yargs has checked the types of all options
-  const given = args as unknown as Omit<CaptureArgs, 'pids' | 'stop' | 'pauseBudgetBytes'> & {
+  const given = args as unknown as Omit<CaptureArgs, 'pids' | 'stop' | 'pauseBudgetBytes' | 'incremental'> & {
     readonly pauseBudget?: string;
   };
   checkOutput(given.output, given.json, '-o -');
   const stop = readStopOptions(args);
-  return { ...given, pids, stop, pauseBudgetBytes: readPauseBudget(given.pauseBudget) };
+  const incremental = incrementalOptions(args);
+  return { ...given, pids, stop, pauseBudgetBytes: readPauseBudget(given.pauseBudget), incremental };
 }
 
 interface Opened extends Output {
@@ -80,16 +83,23 @@ function captureAll({ pids, tree }: CaptureArgs, options: CaptureOptions): Promi
   return captureTree(pids, { ...options, descendants: tree });
 }
 
+/** What a capture is asked for, but where it goes. */
+type Wanted = Pick<CaptureOptions, 'parent' | 'signal'>;
+
 async function openProcess(
   args: CaptureArgs,
-  signal: AbortSignal,
+  wanted: Wanted,
   sink: ByteSink,
   beforeStop: Promise<Output>,
 ): Promise<Opened> {
   const { stop, pauseBudgetBytes } = args;
+  const { track, isExact, preCopy } = args.incremental;
   const temporaryFile = temporaryFileOf(sink);
   try {
-    const image = await captureAll(args, { ...stop, pauseBudgetBytes, signal, temporaryFile, beforeStop });
+    const image = await captureAll(args, {
+      ...{ ...stop, pauseBudgetBytes, track, isExact, preCopy, temporaryFile, beforeStop },
+      ...wanted,
+    });
     return { image, ...(await beforeStop) };
   } catch (error) {
     const output = await beforeStop.catch(() => undefined);
@@ -101,34 +111,56 @@ async function openProcess(
 /** `crit capture PID -o FILE` */
 export async function runCapture(given: Args, signal: AbortSignal): Promise<number> {
   const args = readArgs(given);
+  const { parent: file } = args.incremental;
+  // loaded only then: it brings the readers of all formats along
+  const parent =
+    file === undefined ? undefined : await (await import('./parent.js')).openParent(file, args.output, signal);
+  try {
+    const summary = await capture(args, { signal, parent });
+    if (args.json) await printJson(summary);
+    else for (const line of captureLines(summary, await palette('stderr'))) process.stderr.write(`${line}\n`);
+  } finally {
+    await parent?.image.close();
+  }
+  return 0;
+}
+
+async function capture(args: CaptureArgs, wanted: Wanted): Promise<CaptureSummary> {
   const sink = openOutput(args.output);
-  const { image, out, digestLater, convertImage } = await openProcess(args, signal, sink, prepareOutput(args, sink));
+  const { image, out, digestLater, convertImage } = await openProcess(args, wanted, sink, prepareOutput(args, sink));
   const progress = new Progress(`capturing ${image.name}`);
   try {
     const bytes = image.stats.kinds.reduce((sum, kind) => sum + kind.bytes, 0);
     const onProgress = (done: number): void => {
       progress.show(done, bytes);
     };
+    const { signal, parent } = wanted;
     const conversion = await convertImage(image, out, {
       ...{ to: args.to, isStrict: args.strict, index: args.index, digestLater, signal, onProgress },
     });
-    progress.done();
-    const summary = summaryOf(args, image, conversion);
-    if (args.json) await printJson(summary);
-    else for (const line of captureLines(summary, await palette('stderr'))) process.stderr.write(`${line}\n`);
+    await noteSaved(args, image);
+    return summaryOf(args, image, conversion, parent);
   } finally {
     progress.done();
     await image.close();
   }
-  return 0;
+}
+
+/** Tells the capture which image it has become, so that the next one can rely on its soft-dirty bits. */
+async function noteSaved(args: CaptureArgs, image: ProcessImage | TreeImage): Promise<void> {
+  const file = fileOf(args.output);
+  if (file === null || !args.index || !('savedAs' in image) || image.stats.tracking?.isCleared !== true) return;
+  const id = await (await import('./parent.js')).identityOf(file);
+  if (id) image.savedAs(id);
 }
 
 function summaryOf(
   args: CaptureArgs,
   { tasks, stats }: ProcessImage | TreeImage,
   conversion: Conversion,
+  parent: ParentImage | undefined,
 ): CaptureSummary {
-  const { stoppedNs, wasStopped, kinds, pauseBudget, freeze, partial, warnings }: CaptureStats = stats;
+  const { stoppedNs, wasStopped, kinds, pauseBudget, freeze, partial, warnings, tracking, preCopy } = stats;
   const processes = tasks.map(({ pid, threads }) => ({ pid, comm: threads[0].comm }));
   const { to, writtenBytes, indexBytes, refused, losses } = conversion;
   const file = fileOf(args.output);
@@ -140,6 +172,9 @@ function summaryOf(
     to,
     stoppedNs: stoppedNs ?? null,
     pauseBudget: pauseBudget ?? null,
+    parent: parent ? { path: parent.link.path, id: Buffer.from(parent.link.id).toString('hex') } : null,
+    tracking: tracking ?? null,
+    preCopy: preCopy ?? null,
     wasStopped,
     freeze: freeze ? { method: freeze.method, fallbackReason: freeze.fallbackReason ?? null } : null,
     partial: partial ?? null,

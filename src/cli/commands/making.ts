@@ -1,5 +1,21 @@
+import { TRACK_WISHES } from '../../capture/tracking/choose.js';
 import type { Command } from '../command.js';
 import { freeze, freezeChoice, index, json, output, revisions, STRICT, type9 } from './options.js';
+
+/** What a capture leaves out, and what it does before the process is stopped. */
+const INCREMENTAL: Command['options'] = {
+  parent: { type: 'string', describe: 'Leave to this image what it has of the process as it is still' },
+  track: {
+    choices: TRACK_WISHES,
+    describe: 'How changes are found, and that the next capture is to find them; default auto with --parent',
+  },
+  exact: { type: 'boolean', default: false, describe: 'Compare what soft-dirty bits say to be changed, too' },
+  'pre-copy': {
+    type: 'string',
+    describe: 'Copy it while it runs, up to =ROUNDS times, and stop it for what has changed since',
+  },
+  'until-pages': { type: 'string', describe: 'Stop it as soon as no more pages than these have changed' },
+};
 
 /** Commands that make images. */
 export const MAKING: readonly Command[] = [
@@ -26,11 +42,14 @@ export const MAKING: readonly Command[] = [
         describe:
           'Copy to memory while it stands still, to the disk later: up to =SIZE, half of what is free unless told',
       },
+      ...INCREMENTAL,
     },
-    optionalValues: ['pause-budget'],
+    optionalValues: ['pause-budget', 'pre-copy'],
     examples: [
       ['crit capture 1234 -o before.img', 'stop it, copy it, let it run on'],
       ['crit capture --tree 1234 -o all.img', 'with its children and theirs, all of the same moment'],
+      ['crit capture 1234 -o 2.img --parent 1.img', 'only what has changed since 1.img'],
+      ['crit capture 1234 -o it.img --pre-copy', 'copied while it runs, then stopped for the rest'],
       ['crit capture 1234 -o - | ssh backup "cat > it.img"', 'elsewhere, with nothing written here'],
       ['crit capture 1234 -o it.img --max-stop 50ms', 'or not at all, if that takes longer'],
     ],

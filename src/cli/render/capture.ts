@@ -2,9 +2,12 @@ import type { KindStats } from '../../capture/capture-stats.js';
 import type { PartialCapture } from '../../capture/partial.js';
 import type { FreezeMethod } from '../../capture/freeze-method.js';
 import type { PauseBudget } from '../../capture/pause-budget.js';
+import type { PreCopyStats } from '../../capture/precopy.js';
+import type { TrackingStats } from '../../capture/tracking/tracking.js';
 import type { Conversion } from '../../convert/convert.js';
 import { countText, sizeText } from './amount.js';
 import { tableLines } from './column.js';
+import { incrementalLines } from './incremental.js';
 import { conversionLines, writtenText } from './convert.js';
 import type { Palette } from './palette.js';
 import { printable } from './printable.js';
@@ -21,6 +24,12 @@ export interface CaptureSummary extends Conversion {
   readonly stoppedNs: number | null;
   /** Null unless asked for. */
   readonly pauseBudget: PauseBudget | null;
+  /** Null for an image that stands by itself. */
+  readonly parent: { readonly path: string; readonly id: string } | null;
+  /** Null unless asked for. */
+  readonly tracking: TrackingStats | null;
+  /** Null unless asked for. */
+  readonly preCopy: PreCopyStats | null;
   readonly wasStopped: boolean;
   /** Null if we did not stop it. */
   readonly freeze: { readonly method: FreezeMethod; readonly fallbackReason: string | null } | null;
@@ -67,6 +76,7 @@ export function* captureLines(summary: CaptureSummary, palette: Palette): Genera
   if (more !== '') for (const one of processes) yield `  ${String(one.pid)} ${printable(one.comm)}`;
   if (summary.freeze?.fallbackReason) yield `  stopped by signals: ${printable(summary.freeze.fallbackReason)}`;
   if (summary.partial) yield* partialLines(summary.partial, palette);
+  yield* incrementalLines(summary);
   yield* kindLines(kinds);
   for (const warning of warnings) yield `  ${printable(warning)}`;
   yield* conversionLines(summary, palette);

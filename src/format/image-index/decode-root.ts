@@ -1,6 +1,6 @@
 import { decode } from '@msgpack/msgpack';
 import type { ChunkDigests } from '../model/chunk-digests.js';
-import type { ImageFormat } from '../model/image.js';
+import { IMAGE_ID_BYTES, type ImageFormat, type ParentLink } from '../model/image.js';
 import { VMA_KINDS, type VmaKind } from '../model/vma-kind.js';
 import { columnOf, indexDamaged } from './columns.js';
 import {
@@ -50,6 +50,7 @@ export function decodeRoot(bytes: Uint8Array): IndexRoot {
     format: formatOf(mapOf(root['format'], 'format')),
     spaces: spacesOf(root, blocks.runs.length),
     blocks,
+    parent: root['parent'] === undefined ? undefined : parentOf(mapOf(root['parent'], 'parent')),
     chunks: root['chunks'] === undefined ? undefined : chunksOf(mapOf(root['chunks'], 'chunks')),
   };
 }
@@ -66,6 +67,11 @@ function fileOf({ bytes, head, modifiedNs }: Map): IndexedFile {
   if (!(head instanceof Uint8Array)) throw indexDamaged('file.head', 'bytes');
   const modified = typeof modifiedNs === 'bigint' ? modifiedNs : undefined;
   return { bytes: countOf(bytes, 'file.bytes'), head, modifiedNs: modified };
+}
+
+function parentOf({ path, id }: Map): ParentLink {
+  if (!(id instanceof Uint8Array) || id.length !== IMAGE_ID_BYTES) throw indexDamaged('parent');
+  return { path: textOf(path, 'parent'), id: id.slice() };
 }
 
 const FAMILIES: readonly ImageFormat['family'][] = ['cr', 'ckpt', 'process'];

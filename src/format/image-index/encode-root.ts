@@ -16,7 +16,7 @@ class Names {
 }
 
 /** The root of an index as a msgpack map, columns as binary. */
-export function encodeRoot({ file, format, spaces, blocks, chunks }: IndexRoot): Uint8Array {
+export function encodeRoot({ file, format, spaces, blocks, chunks, parent }: IndexRoot): Uint8Array {
   const areas = spaces.flatMap((space) => space.areas);
   const [names, kinds] = [new Names(), new Names()];
   const columns = {
@@ -42,6 +42,7 @@ export function encodeRoot({ file, format, spaces, blocks, chunks }: IndexRoot):
       digest: bytesOf(blocks.digest),
     },
     chunks,
+    parent,
   };
   return encode(root, { useBigInt64: true, ignoreUndefined: true });
 }

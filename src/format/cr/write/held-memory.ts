@@ -58,9 +58,9 @@ function isSizedByPages({ shared, fileBytes, vm_start, vm_end, vm_pgoff }: Vma):
 }
 
 function heldVma(vma: Vma, mm: MmAddresses, path: string, lose: Lose): Vma {
-  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, name, pages } = vma;
+  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, name, pages, parentPages } = vma;
   const kind = kindOfVma(vma, mm);
   if (kind !== vma.kind)
     lose(`${path}.kind`, `that the mapping is ${vma.kind}, not ${kind}`, 'tells by flags and name');
-  return { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, name, kind, pages };
+  return { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, name, kind, pages, ...(parentPages && { parentPages }) };
 }
