@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import * as path from 'node:path';
 import { openFile } from '../format/bytes/file.js';
 import { FormatError } from '../format/errors.js';
@@ -17,7 +17,8 @@ export function linkedFile(child: string, link: string): string {
     const facts = { what: 'link to the parent', expected: 'a path from the directory of the image', actual: link };
     throw new FormatError('PARENT_MISSING', { at: { path: 'parent' }, ...facts });
   }
-  return path.join(path.dirname(child), link);
+  // a symbolic link to an image has no parents beside it
+  return path.join(path.dirname(realpathSync(child)), link);
 }
 
 /** A file, with links that are taken from its directory. @throws {IoError} `READ_FAILED` */

@@ -6,7 +6,7 @@ import type { Image, ImageLayer, ParentLink, Task } from '../format/model/image.
 import type { ReadImageOptions } from '../format/model/read-options.js';
 import { readImage } from '../format/registry.js';
 import { ChainSource, layerOffsets } from './chain-source.js';
-import { pagesIn } from './layer-pages.js';
+import { pagesIn } from '../inspect/layer-pages.js';
 import { resolveLayer } from './resolve-layer.js';
 
 /** Longest chain that is followed. */

@@ -37,18 +37,15 @@ export interface ImageMemory {
 export async function openMemory(source: ByteSource, options: OpenMemoryOptions = {}): Promise<ImageMemory> {
   const unusable: FormatError[] = [];
   const { openAncestors } = options;
-  const close = (): Promise<void> => source.close();
   try {
-    const footer = source.isSeekable ? await usable(() => readIndex(source), unusable) : undefined;
-    if (footer?.parent && openAncestors) return walked(await openAncestors(source), unusable);
-    if (footer) return { map: footer.map, origin: 'footer', chunks: footer.chunks, unusable, close };
-    const sidecar = await openBeside(source, options, unusable);
-    if (sidecar) return sidecar;
-    if (source.isSeekable && openAncestors) return walked(await openAncestors(source), unusable);
+    const indexed = await openIndexed(source, options, unusable);
+    if (indexed) return indexed;
   } catch (error) {
     await source.close();
     throw error;
   }
+  // from here on it is closed by who reads it
+  if (source.isSeekable && openAncestors) return walked(await openAncestors(source), unusable);
   // brings the readers of all formats along
   const { readImage } = await import('../format/registry.js');
   const image = await readImage(source, options);
@@ -57,6 +54,19 @@ export async function openMemory(source: ByteSource, options: OpenMemoryOptions 
 
 function walked(image: Image, unusable: readonly FormatError[]): ImageMemory {
   return { map: memoryMapOf(image), origin: 'walk', chunks: undefined, unusable, close: () => image.close() };
+}
+
+/** The memory as an index tells it; undefined without one, and for an incremental image whose ancestors can be opened. */
+async function openIndexed(
+  source: ByteSource,
+  options: OpenMemoryOptions,
+  unusable: FormatError[],
+): Promise<ImageMemory | undefined> {
+  const footer = source.isSeekable ? await usable(() => readIndex(source), unusable) : undefined;
+  if (!footer) return openBeside(source, options, unusable);
+  if (footer.parent && options.openAncestors) return undefined;
+  const { map, chunks } = footer;
+  return { map, origin: 'footer', chunks, unusable, close: () => source.close() };
 }
 
 async function openBeside(

@@ -97,6 +97,38 @@ export const MAKING: readonly Command[] = [
     run: async (args, signal) => (await import('../salvage.js')).runSalvage(args, signal),
   },
   {
+    usage: 'squash <image>',
+    positionals: [['image', 'An incremental image: a file']],
+    summary: 'Write an incremental image and its ancestors as one image',
+    options: {
+      output: output('File to write, - for standard output', true),
+      to: { type: 'string', describe: 'Revision to write; default that of the image, or the nearest to it' },
+      'fail-on-loss': { type: 'boolean', default: false, describe: 'Refuse to leave anything out' },
+      strict: { type: 'boolean', default: false, describe: STRICT },
+      index,
+      json: { ...json, describe: 'Print the summary as JSON on standard output' },
+      'vma-type-9': type9,
+    },
+    examples: [['crit squash 9.img -o whole.img', 'after which 1.img to 9.img can go']],
+    epilogue: revisions,
+    run: async (args, signal) => (await import('../squash.js')).runSquash(args, signal),
+  },
+  {
+    usage: 'rebase <image> <parent>',
+    positionals: [
+      ['image', 'An incremental image: a file'],
+      ['parent', 'Where its parent lies now'],
+    ],
+    summary: 'Move the link of an incremental image to its parent',
+    options: {
+      output: output('File to write; default the image itself', false),
+      force: { type: 'boolean', default: false, describe: 'Link to an image that is another than it was' },
+      json: { ...json, describe: 'Print the link as JSON on standard output' },
+    },
+    examples: [['crit rebase 2.img archive/1.img', 'after 1.img was moved there']],
+    run: async (args, signal) => (await import('../rebase.js')).runRebase(args, signal),
+  },
+  {
     usage: 'index <image>',
     positionals: [['image', 'A file; images that crit writes have an index already']],
     summary: 'Make an index, by which memory is found at once however large the image is',

@@ -13,9 +13,8 @@ export interface ExtensionWriter {
   extension(name: ExtensionName, payload: Uint8Array): void;
 }
 
-/** PARENT, of an incremental image. @throws {FormatError} `CANNOT_HOLD`, `BAD_VALUE` */
-export function writeParent(writer: ExtensionWriter, parent: ParentLink | undefined): void {
-  if (!parent) return;
+/** The payload of PARENT. @throws {FormatError} `CANNOT_HOLD`, `BAD_VALUE` */
+export function encodeParent(parent: ParentLink): Uint8Array {
   const path = encodeText(parent.path);
   if (path.length === 0 || path.length >= PATH_MAX_BYTES || path.includes(0)) {
     const facts = { at: { path: 'parent.path' }, what: 'bytes of the path', actual: path.length };
@@ -27,7 +26,12 @@ export function writeParent(writer: ExtensionWriter, parent: ParentLink | undefi
   const payload = new Uint8Array(PARENT.size + path.length);
   encodeLayoutInto(PARENT, { id: parent.id }, payload, 0, { offset: 0, path: 'parent' });
   payload.set(path, PARENT.size);
-  writer.extension('PARENT', payload);
+  return payload;
+}
+
+/** PARENT, of an incremental image. @throws {FormatError} as `encodeParent` */
+export function writeParent(writer: ExtensionWriter, parent: ParentLink | undefined): void {
+  if (parent) writer.extension('PARENT', encodeParent(parent));
 }
 
 /** What of a mapping, or of shared memory, is left to the parent. */

@@ -1,5 +1,6 @@
 import type { ByteSource } from '../bytes/source.js';
 import type { AddressSpace, Image, ImageFormat, Vma } from './image.js';
+import type { PageRanges } from './page-ranges.js';
 import { tableOf, type PageTable } from './page-table.js';
 
 /** One mapping, and where its pages lie. */
@@ -8,6 +9,8 @@ export interface MappedArea extends Pick<
   'vm_start' | 'vm_end' | 'vm_page_prot' | 'vm_flags' | 'vm_pgoff' | 'kind' | 'name'
 > {
   readonly pages: PageTable;
+  /** Pages that are left to a parent which is not there: what they read as is not known. */
+  readonly missing?: PageRanges | undefined;
 }
 
 /** An address space and the tasks that have it. */
@@ -50,6 +53,16 @@ export function memoryMapOf({ name, format, tasks, contents }: Image): MemoryMap
 }
 
 function areaOf(vma: Vma): MappedArea {
-  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, name, pages } = vma;
-  return { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, name, pages: tableOf(pages) };
+  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, name, pages, parentPages } = vma;
+  return {
+    vm_start,
+    vm_end,
+    vm_page_prot,
+    vm_flags,
+    vm_pgoff,
+    kind,
+    name,
+    pages: tableOf(pages),
+    ...(parentPages && { missing: parentPages }),
+  };
 }

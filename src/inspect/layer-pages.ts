@@ -17,3 +17,8 @@ export function pagesIn({ tasks }: Image): Pick<ImageLayer, 'ownPages' | 'fromPa
   }
   return { ownPages, fromParentPages };
 }
+
+/** Pages that an image leaves to a parent which is not there, once it was opened with its ancestors. */
+export function missingPagesIn(image: Image): number {
+  return pagesIn(image).fromParentPages;
+}
