@@ -4,7 +4,11 @@ export {
   captureProcess,
   type CaptureOptions,
   type CaptureStats,
+  kindsFromRules,
+  type ContentsOptions,
   type KindStats,
+  type LeftOutStats,
+  type OwnKind,
 } from './capture/index.js';
 export {
   DOCUMENT_FORMS,

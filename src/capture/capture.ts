@@ -1,5 +1,6 @@
 import { UsageError } from '../format/errors.js';
 import type { ImageHeader, Task } from '../format/model/image.js';
+import { contentsPolicy, type ContentsOptions } from './contents-policy.js';
 import { Freeze } from './freeze.js';
 import { startGuard, type Guard } from './guard.js';
 import type { Target } from './identity.js';
@@ -17,7 +18,7 @@ import { readRegisters, readThreadStates } from './threads.js';
 
 const FREEZE_TIMEOUT_MS = 10_000;
 
-export interface CaptureOptions {
+export interface CaptureOptions extends ContentsOptions {
   /** Whether the process stands still while it is read. Default true. */
   readonly freeze?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -35,7 +36,7 @@ export interface CaptureOptions {
 }
 
 /** What is open of a process before it is stopped. */
-type Opened = Omit<Hold, 'guard' | 'freeze' | 'room'>;
+type Opened = Omit<Hold, 'policy' | 'guard' | 'freeze' | 'room'>;
 
 async function open(pid: number): Promise<Opened> {
   const target = findTarget(pid);
@@ -90,13 +91,14 @@ async function prepare(opened: Opened, options: CaptureOptions): Promise<Prepare
 
 /** The task of a process that may stand still: all calls are synchronous. */
 function describe(hold: Hold, populated: PopulatedBlocks, signal: AbortSignal | undefined): Task {
-  const { target, memory, pagemap, freeze } = hold;
+  const { policy, target, memory, pagemap, freeze } = hold;
   // a process that executed another program meanwhile must not be described with the memory of the first
   memory.checkAlive();
   return describeTask(target, {
     lookup: { pagemap, memory, populated, isFrozen: freeze !== undefined },
     states: freeze?.statesBefore ?? readThreadStates(target.pid),
     registers: freeze?.registers ?? readRegisters(target.pid),
+    policy,
     signal,
   });
 }
@@ -123,8 +125,9 @@ export async function captureProcess(pid: number, options: CaptureOptions = {}):
   options.signal?.throwIfAborted();
   if (options.freeze === false && options.pauseBudgetBytes !== undefined)
     throw new UsageError('BAD_ARGUMENT', { what: 'a pause budget is of no use to a process that is not stopped' });
+  const policy = contentsPolicy(options);
   const opened = await open(pid);
-  let hold: Hold = { ...opened, guard: undefined, freeze: undefined, room: undefined };
+  let hold: Hold = { ...opened, policy, guard: undefined, freeze: undefined, room: undefined };
   try {
     const { populated, ...prepared } = await prepare(opened, options);
     const { guard } = prepared;

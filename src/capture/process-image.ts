@@ -2,6 +2,7 @@ import type { ByteSource } from '../format/bytes/source.js';
 import { CaptureError } from '../format/errors.js';
 import type { Image, ImageFormat, ImageHeader, Note, Task } from '../format/model/image.js';
 import { countKinds, type CaptureStats, type KindStats } from './capture-stats.js';
+import type { ContentsPolicy } from './contents-policy.js';
 import type { Freeze } from './freeze.js';
 import type { Guard } from './guard.js';
 import type { Target } from './identity.js';
@@ -19,6 +20,8 @@ export interface Hold {
   readonly executable: string;
   readonly memory: ProcessMemory;
   readonly pagemap: Pagemap;
+  /** What is captured of each mapping. */
+  readonly policy: ContentsPolicy;
   readonly guard: Guard | undefined;
   readonly freeze: Freeze | undefined;
   /** Where contents are to be held while it stands still, if that is wanted. */
@@ -57,7 +60,7 @@ export class ProcessImage implements Image {
     this.tasks = [task];
     this.#hold = hold;
     this.#holding = holding;
-    this.#kinds = countKinds(task.mm?.vmas ?? []);
+    this.#kinds = countKinds(task.mm?.vmas ?? [], hold.policy.kinds);
   }
 
   get contents(): ByteSource {
@@ -67,7 +70,9 @@ export class ProcessImage implements Image {
   get stats(): CaptureStats {
     const { freeze } = this.#hold;
     const pauseBudget = this.#holding?.budget;
-    return { stoppedNs: freeze?.stoppedNs, wasStopped: freeze?.wasStopped ?? false, kinds: this.#kinds, pauseBudget };
+    const unmatched = this.#hold.policy.unmatched();
+    const stopped = { stoppedNs: freeze?.stoppedNs, wasStopped: freeze?.wasStopped ?? false };
+    return { ...stopped, kinds: this.#kinds, unmatched, pauseBudget };
   }
 
   /**
