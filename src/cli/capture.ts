@@ -1,5 +1,6 @@
 import type { CaptureStats } from '../capture/capture-stats.js';
 import { captureProcess } from '../capture/capture.js';
+import type { ContentsOptions } from '../capture/contents-policy.js';
 import { defaultPauseBudget, expectedBytes } from '../capture/pause-budget.js';
 import type { convertImage, Conversion } from '../convert/convert.js';
 import type { ByteSink } from '../format/bytes/sink.js';
@@ -8,6 +9,7 @@ import { UsageError } from '../format/errors.js';
 import type { Args } from './command.js';
 import { printJson } from './output.js';
 import { checkOutput, fileOf, openOutput, overlapped, temporaryFileOf, type Overlapped } from './output-file.js';
+import { loadKinds } from './own-kinds.js';
 import { palette } from './palette.js';
 import { Progress } from './progress.js';
 import { captureLines, type CaptureSummary } from './render/capture.js';
@@ -15,7 +17,7 @@ import { parseSize } from './size.js';
 
 const PID = /^\d+$/;
 
-interface CaptureArgs {
+interface CaptureArgs extends ContentsOptions {
   readonly pid: number;
   readonly output: string;
   readonly to: string;
@@ -32,12 +34,20 @@ function readPauseBudget(text: string | undefined): number | undefined {
   return text === '' ? defaultPauseBudget() : parseSize(text, '--pause-budget');
 }
 
-function readArgs(args: Args): CaptureArgs {
+async function readContents(args: Args): Promise<ContentsOptions> {
+  // yargs makes lists of texts of them
+  const { include, exclude, kinds } = args as { include?: string[]; exclude?: string[]; kinds?: string[] };
+  const loaded = await Promise.all((kinds ?? []).map(loadKinds));
+  return { include, exclude, kinds: loaded.flat() };
+}
+
+async function readArgs(args: Args): Promise<CaptureArgs> {
   const pid = String(args['pid']).replace(/^pid:/, '');
   if (!PID.test(pid)) throw new UsageError('BAD_ARGUMENT', { what: 'pid', expected: 'a number', actual: pid });
   const given = args as unknown as Omit<CaptureArgs, 'pid' | 'pauseBudgetBytes'> & { readonly pauseBudget?: string };
   checkOutput(given.output, given.json, '-o -');
-  return { ...given, pid: Number(pid), pauseBudgetBytes: readPauseBudget(given.pauseBudget) };
+  const contents = await readContents(args);
+  return { ...given, ...contents, pid: Number(pid), pauseBudgetBytes: readPauseBudget(given.pauseBudget) };
 }
 
 interface Opened extends Output {
@@ -61,10 +71,18 @@ async function openProcess(
   sink: ByteSink,
   beforeStop: Promise<Output>,
 ): Promise<Opened> {
-  const { pid, freeze, pauseBudgetBytes } = args;
+  const { pid, freeze, pauseBudgetBytes, kinds, include, exclude } = args;
+  const contents = { kinds, include, exclude };
   const temporaryFile = temporaryFileOf(sink);
   try {
-    const image = await captureProcess(pid, { freeze, pauseBudgetBytes, signal, temporaryFile, beforeStop });
+    const image = await captureProcess(pid, {
+      ...contents,
+      freeze,
+      pauseBudgetBytes,
+      signal,
+      temporaryFile,
+      beforeStop,
+    });
     return { image, ...(await beforeStop) };
   } catch (error) {
     const output = await beforeStop.catch(() => undefined);
@@ -75,7 +93,7 @@ async function openProcess(
 
 /** `crit capture PID -o FILE` */
 export async function runCapture(given: Args, signal: AbortSignal): Promise<number> {
-  const args = readArgs(given);
+  const args = await readArgs(given);
   const sink = openOutput(args.output);
   const { image, out, digestLater, convertImage } = await openProcess(args, signal, sink, prepareOutput(args, sink));
   const progress = new Progress(`capturing ${image.name}`);
@@ -99,7 +117,7 @@ export async function runCapture(given: Args, signal: AbortSignal): Promise<numb
 }
 
 function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, conversion: Conversion): CaptureSummary {
-  const { stoppedNs, wasStopped, kinds, pauseBudget } = stats;
+  const { stoppedNs, wasStopped, kinds, unmatched, pauseBudget } = stats;
   const { to, writtenBytes, indexBytes, refused, losses } = conversion;
   const file = fileOf(args.output);
   return {
@@ -113,6 +131,7 @@ function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, convers
     writtenBytes,
     indexBytes,
     kinds,
+    unmatched,
     refused,
     losses,
   };

@@ -1,5 +1,8 @@
+import type { Options } from 'yargs';
 import type { Command } from '../command.js';
 import { freeze, index, json, output, revisions, STRICT, type9 } from './options.js';
+
+const CHOSEN: Options = { type: 'string', array: true, nargs: 1 };
 
 /** Commands that make images. */
 export const MAKING: readonly Command[] = [
@@ -14,6 +17,9 @@ export const MAKING: readonly Command[] = [
       index,
       json: { ...json, describe: 'Print the summary as JSON on standard output' },
       freeze,
+      include: { ...CHOSEN, describe: 'Capture this too: a kind, a path or glob of one, a range start-end' },
+      exclude: { ...CHOSEN, describe: 'Leave the contents of this out, named in the same way' },
+      kinds: { ...CHOSEN, describe: 'Kinds of mapping of your own: rules in JSON, or a module that exports `kinds`' },
       'pause-budget': {
         type: 'string',
         describe:

@@ -1,6 +1,7 @@
 import type { KindStats } from '../../capture/capture-stats.js';
 import type { PauseBudget } from '../../capture/pause-budget.js';
 import type { Conversion } from '../../convert/convert.js';
+import { VMA_KINDS, isVmaKind } from '../../format/model/vma-kind.js';
 import { countText, sizeText } from './amount.js';
 import { tableLines } from './column.js';
 import { conversionLines, writtenText } from './convert.js';
@@ -19,6 +20,8 @@ export interface CaptureSummary extends Conversion {
   readonly pauseBudget: PauseBudget | null;
   readonly wasStopped: boolean;
   readonly kinds: readonly KindStats[];
+  /** Paths and ranges to include or exclude that nothing was mapped as. */
+  readonly unmatched: readonly string[];
 }
 
 function stopText({ stoppedNs, wasStopped }: CaptureSummary): string {
@@ -33,11 +36,26 @@ function budgetText({ limitBytes, heldBytes, reason }: PauseBudget): string {
 }
 
 function kindLines(kinds: readonly KindStats[]): string[] {
-  const rows = kinds.map(({ kind, vmas, pages, bytes }) => {
-    const contents = pages === 0 ? 'no contents' : `${countText(pages, 'page')}, ${sizeText(bytes)}`;
-    return [`  ${kind}`, countText(vmas, 'mapping'), contents];
+  const rows = kinds.map(({ kind, vmas, pages, bytes, reason }) => {
+    const contents =
+      pages === 0 ? `no contents: ${printable(reason)}` : `${countText(pages, 'page')}, ${sizeText(bytes)}`;
+    return [`  ${printable(kind)}`, countText(vmas, 'mapping'), contents];
   });
   return tableLines(rows, ['left', 'right', 'left']);
+}
+
+/** Memory of the process that is nowhere else, and not in the image either. */
+function* leftOutLines({ kinds, unmatched }: CaptureSummary, palette: Palette): Generator<string> {
+  for (const { kind, leftOut } of kinds) {
+    // what other kinds leave out is not the process's own
+    const isTold = kind === 'scratch' || !isVmaKind(kind);
+    for (const { vmas, pages, bytes, reason } of isTold ? leftOut : []) {
+      const what = `${countText(pages, 'page')}, ${sizeText(bytes)}, of ${countText(vmas, 'mapping')}`;
+      const remedy = reason === VMA_KINDS.scratch.reason ? '; --include scratch captures it' : '';
+      yield palette.warning(`  left out: ${what} (${printable(kind)}): ${printable(reason)}${remedy}`);
+    }
+  }
+  for (const text of unmatched) yield palette.warning(`  nothing is mapped as ${printable(text)}`);
 }
 
 /** The summary of a capture, for people. */
@@ -47,5 +65,6 @@ export function* captureLines(summary: CaptureSummary, palette: Palette): Genera
   yield `${palette.heading(what)}; ${stopText(summary)}`;
   if (summary.pauseBudget) yield `  ${budgetText(summary.pauseBudget)}`;
   yield* kindLines(kinds);
+  yield* leftOutLines(summary, palette);
   yield* conversionLines(summary, palette);
 }

@@ -5,7 +5,7 @@ import { tableOf, type PageTable } from './page-table.js';
 /** One mapping, and where its pages lie. */
 export interface MappedArea extends Pick<
   Vma,
-  'vm_start' | 'vm_end' | 'vm_page_prot' | 'vm_flags' | 'vm_pgoff' | 'kind' | 'name'
+  'vm_start' | 'vm_end' | 'vm_page_prot' | 'vm_flags' | 'vm_pgoff' | 'kind' | 'kindName' | 'name'
 > {
   readonly pages: PageTable;
 }
@@ -50,6 +50,16 @@ export function memoryMapOf({ name, format, tasks, contents }: Image): MemoryMap
 }
 
 function areaOf(vma: Vma): MappedArea {
-  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, name, pages } = vma;
-  return { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, name, pages: tableOf(pages) };
+  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, kindName, name, pages } = vma;
+  return {
+    vm_start,
+    vm_end,
+    vm_page_prot,
+    vm_flags,
+    vm_pgoff,
+    kind,
+    ...(kindName !== undefined && { kindName }),
+    name,
+    pages: tableOf(pages),
+  };
 }

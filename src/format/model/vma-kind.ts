@@ -213,3 +213,12 @@ export function kindEntry(kind: VmaKind): KindEntry {
 export function kindOfVma(vma: VmaFacts, mm: HeapAndStack): VmaKind {
   return VMA_KIND_NAMES.find((kind) => kindEntry(kind).is(vma, mm)) ?? 'anon';
 }
+
+/** What is kept of a kind, beside the one that a stream tells: the name of an own kind, or a kind that no stream tells. */
+export function capturedKind(
+  { kind, kindName }: { readonly kind: VmaKind; readonly kindName?: string | undefined },
+  told: VmaKind,
+): { readonly kindName?: string } {
+  if (kindName !== undefined) return { kindName };
+  return kind !== told && VMA_KINDS[kind].cr === 'nothing' ? { kindName: kind } : {};
+}

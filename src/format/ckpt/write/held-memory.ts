@@ -2,6 +2,7 @@ import type { AddressSpace, Vma } from '../../model/image.js';
 import { PAGE_BYTES } from '../../model/page.js';
 import { NO_PAGES } from '../../model/page-runs.js';
 import type { SharedMemory } from '../../model/shared-memory.js';
+import { capturedKind } from '../../model/vma-kind.js';
 import { auxvWords } from './auxv-length.js';
 import { hasPath } from './file-types.js';
 import type { HeldFiles } from './held-files.js';
@@ -98,8 +99,8 @@ export class HeldMemory {
     const named = { ...vma, name: file && hasPath(file) ? file.name : undefined };
     const { type, kind } = vmaTypeOf(named, mm, (memory) => this.#segments.has(memory));
     if (kind !== vma.kind) lose(path, `that it is a ${vma.kind} mapping`, `gives it as ${kind}`);
-    const { shared: _, pages: given, fileBytes, hugetlb_shift: __, ...rest } = named;
-    const held = { ...rest, kind, ...(file && { file }), ...this.#hugetlbShift(vma, path) };
+    const { shared: _, pages: given, fileBytes, hugetlb_shift: __, leftOut: ___, kindName: ____, ...rest } = named;
+    const held = { ...rest, kind, ...capturedKind(vma, kind), ...(file && { file }), ...this.#hugetlbShift(vma, path) };
     if (type === 'SHM_ANON' || type === 'SHM_IPC_SKIP') {
       const shared = this.memory(vma.shared ?? this.#ownMemory(vma));
       const pages = shownBy(vma, shared.pages);

@@ -8,7 +8,7 @@ import {
 } from '../../model/image.js';
 import { hexNumber } from '../../layout/unit.js';
 import { PAGE_BYTES } from '../../model/page.js';
-import { VMA_KINDS, kindOfVma } from '../../model/vma-kind.js';
+import { VMA_KINDS, capturedKind, kindOfVma } from '../../model/vma-kind.js';
 import type { Lose } from '../../linux-cr/losses.js';
 
 const PAGE = BigInt(PAGE_BYTES);
@@ -66,5 +66,6 @@ function heldVma(vma: Vma, mm: MmAddresses, path: string, lose: Lose): Vma {
       `that the mapping is ${vma.kind}, not ${kind}`,
       VMA_KINDS[vma.kind].cr === 'nothing' ? 'has no way to tell' : 'tells by flags and name',
     );
-  return { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, name, kind, pages };
+  const kindName = capturedKind(vma, kind);
+  return { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, name, kind, ...kindName, pages };
 }
