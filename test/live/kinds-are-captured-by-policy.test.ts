@@ -40,7 +40,8 @@ interface Captured {
 }
 
 async function captured({ pid, starts }: Kinds, options: CaptureOptions = {}): Promise<Captured> {
-  const image = await captureProcess(pid, options);
+  // it sleeps: nothing changes meanwhile
+  const image = await captureProcess(pid, { freeze: false, ...options });
   const { stats } = image;
   await image.close();
   const vma = (name: string): Vma => {

@@ -66,7 +66,7 @@ function recognise(header: string, codes: string, live: Partial<LiveFacts> = {})
 }
 
 describe('a living mapping is of the kind', () => {
-  test.each(ROWS)('%s: %s (%s)', (kind, header, codes, live) => {
+  test.for(ROWS)('%s: %s (%s)', ([kind, header, codes, live]) => {
     expect(recognise(header, codes, live)).toBe(kind);
   });
 });
