@@ -4,6 +4,8 @@ export {
   captureProcess,
   type CaptureOptions,
   type CaptureStats,
+  kindsFromRules,
+  type ContentsOptions,
   type KindStats,
   type ParentImage,
   type PauseBudget,
@@ -12,6 +14,8 @@ export {
   type TrackWish,
   type TrackingStats,
   defaultPauseBudget,
+  type LeftOutStats,
+  type OwnKind,
 } from './capture/index.js';
 export {
   DOCUMENT_FORMS,

@@ -1,5 +1,6 @@
 import { UsageError } from '../format/errors.js';
 import type { ImageHeader } from '../format/model/image.js';
+import { contentsPolicy, type ContentsOptions } from './contents-policy.js';
 import { describeTogether, type Described } from './described.js';
 import { freezeAll, type Freeze } from './freeze.js';
 import type { FreezeChoice } from './freeze-method.js';
@@ -18,7 +19,7 @@ import { parseSmaps } from './smaps.js';
 import { findTarget, readExecutable } from './target.js';
 import { Tracking, type TrackOptions } from './tracking/tracking.js';
 
-export interface CaptureOptions extends TrackOptions {
+export interface CaptureOptions extends ContentsOptions, TrackOptions {
   /** Whether the process stands still while it is read. Default true. */
   readonly freeze?: boolean | undefined;
   /** By what it is made to stand still. Default `auto`. */
@@ -48,7 +49,7 @@ export interface CaptureOptions extends TrackOptions {
 }
 
 /** What is open of a process before it is stopped. */
-export type Opened = Omit<Hold, 'guard' | 'freeze' | 'room'>;
+export type Opened = Omit<Hold, 'policy' | 'guard' | 'freeze' | 'room'>;
 
 /** Opens a process, if it is one that can be captured; the caller lets go of it. @throws {CaptureError} */
 export async function openProcess(pid: number): Promise<Opened> {
@@ -228,8 +229,9 @@ export function refuseContradictions(options: CaptureOptions): void {
 export async function captureProcess(pid: number, options: CaptureOptions = {}): Promise<ProcessImage> {
   options.signal?.throwIfAborted();
   refuseContradictions(options);
+  const policy = contentsPolicy(options);
   const opened = await openProcess(pid);
-  let hold: Hold = { ...opened, guard: undefined, freeze: undefined, room: undefined };
+  let hold: Hold = { ...opened, policy, guard: undefined, freeze: undefined, room: undefined };
   try {
     hold = { ...hold, tracking: trackIfWanted(opened.target, options) };
     const { populated, ...prepared } = await prepare(opened, options);

@@ -1,5 +1,6 @@
 import type { Task, Vma } from '../format/model/image.js';
 import { vpnOf } from '../format/model/page.js';
+import type { ContentsPolicy } from './contents-policy.js';
 import { ContentsLayout, type Contents } from './contents.js';
 import type { OpenFiles } from './files.js';
 import type { Freeze } from './freeze.js';
@@ -9,6 +10,7 @@ import type { Pagemap } from './pagemap.js';
 import type { PopulatedBlocks } from './populated.js';
 import type { SharedFile } from './shared-file.js';
 import { SharedObjects, type Mapper } from './shared-objects.js';
+import type { StopDeadline } from './stop-deadline.js';
 import { describeTask } from './task.js';
 import { readRegisters, readThreadStates } from './threads.js';
 
@@ -17,6 +19,8 @@ export interface Subject {
   readonly target: Target;
   readonly memory: ProcessMemory;
   readonly pagemap: Pagemap;
+  /** What is captured of each mapping. */
+  readonly policy: ContentsPolicy;
   /** The same for all. */
   readonly freeze: Freeze | undefined;
 }
@@ -63,48 +67,59 @@ function withVmas(task: Task, give: (vma: Vma) => Vma): Task {
   return task.mm ? { ...task, mm: { ...task.mm, vmas: task.mm.vmas.map(give) } } : task;
 }
 
+/** What is collected of all processes that are described together. */
+interface Together extends DescribeOptions {
+  readonly layout: ContentsLayout;
+  readonly objects: SharedObjects;
+  readonly openFiles: OpenFiles;
+  readonly deadline: StopDeadline | undefined;
+}
+
+function describeOne(subject: Subject, isFirst: boolean, together: Together): Task {
+  const { target, memory, pagemap, policy } = subject;
+  const { layout, objects, openFiles, populated, isExact = true, signal, deadline } = together;
+  const freeze = subject.freeze?.of(target);
+  // a process that executed another program meanwhile must not be described with the memory of the first
+  memory.checkAlive();
+  const mapper = mapperOf(subject, layout, isFirst);
+  const noted = new Set<Vma>();
+  const task = describeTask(target, {
+    lookup: {
+      ...{ pagemap, memory, populated, isFrozen: freeze !== undefined || !isExact },
+      noteObject: (mapping, vma) => {
+        const isObject = objects.add(mapper, mapping, vma);
+        if (isObject) noted.add(vma);
+        return isObject;
+      },
+    },
+    states: freeze?.statesBefore ?? readThreadStates(target.pid),
+    registers: freeze?.registers ?? readRegisters(target.pid),
+    ...{ policy, signal, openFiles },
+  });
+  deadline?.check();
+  return withVmas(task, (vma) => (noted.has(vma) ? vma : placed(vma, mapper)));
+}
+
 /**
  * Describes processes together, by synchronous calls only: memory that they share is one object in all of them.
  *
- * @throws {CaptureError} `TARGET_ENDED`, `TARGET_EXECED`, `NO_PERMISSION`
+ * @throws {CaptureError} `TARGET_ENDED`, `TARGET_EXECED`, `NO_PERMISSION`, `DEADLINE`
  */
 export function describeTogether(subjects: readonly [Subject, ...Subject[]], options: DescribeOptions): Described {
   const layout = new ContentsLayout();
   const objects = new SharedObjects();
-  const openFiles: OpenFiles = new Map();
-  const { populated, files, isExact = true, signal } = options;
-  const { deadline } = subjects[0].freeze ?? {};
-  const describe = (subject: Subject): Task => {
-    const { target, memory, pagemap } = subject;
-    const freeze = subject.freeze?.of(target);
-    // a process that executed another program meanwhile must not be described with the memory of the first
-    memory.checkAlive();
-    const mapper = mapperOf(subject, layout, subject === subjects[0]);
-    const noted = new Set<Vma>();
-    const task = describeTask(target, {
-      lookup: {
-        ...{ pagemap, memory, populated, isFrozen: freeze !== undefined || !isExact },
-        noteMapping: (mapping, vma) => {
-          if (objects.add(mapper, mapping, vma)) noted.add(vma);
-        },
-      },
-      states: freeze?.statesBefore ?? readThreadStates(target.pid),
-      registers: freeze?.registers ?? readRegisters(target.pid),
-      signal,
-      openFiles,
-    });
-    deadline?.check();
-    return withVmas(task, (vma) => (noted.has(vma) ? vma : placed(vma, mapper)));
-  };
   const [first, ...others] = subjects;
-  const tasks: [Task, ...Task[]] = [describe(first), ...others.map(describe)];
+  const { files, signal } = options;
+  const { deadline } = first.freeze ?? {};
+  const together: Together = { ...options, layout, objects, openFiles: new Map(), deadline };
+  const firstTask = describeOne(first, true, together);
+  const otherTasks = others.map((subject) => describeOne(subject, false, together));
   const { vmas, warnings } = objects.resolve(layout, { files, signal, deadline });
   const withShared = (task: Task): Task => withVmas(task, (vma) => vmas.get(vma) ?? vma);
-  const [firstTask, ...otherTasks] = tasks;
+  const name = `memory of process ${String(first.target.pid)} and others`;
   return {
     tasks: [withShared(firstTask), ...otherTasks.map(withShared)],
-    contents:
-      layout.count === 1 ? first.memory : layout.source(`memory of process ${String(first.target.pid)} and others`),
+    contents: layout.count === 1 ? first.memory : layout.source(name),
     warnings,
   };
 }

@@ -1,8 +1,11 @@
 export { captureProcess, type CaptureOptions } from './capture.js';
 export { captureTree, type CaptureTreeOptions } from './tree.js';
 export { TreeImage } from './tree-image.js';
-export type { CaptureStats, FreezeWay, KindStats } from './capture-stats.js';
+export type { CaptureStats, FreezeWay, KindStats, LeftOutStats } from './capture-stats.js';
+export type { ContentsOptions } from './contents-policy.js';
 export type { FreezeChoice, FreezeMethod } from './freeze-method.js';
+export { kindsFromRules } from './kind-rules.js';
+export type { OwnKind } from './own-kind.js';
 export { ProcessMemory } from './memory.js';
 export type { PartialCapture } from './partial.js';
 export { ProcessImage } from './process-image.js';

@@ -18,8 +18,8 @@ export interface PageLookup {
   readonly populated: PopulatedBlocks;
   /** Whether the process stands still, so that the counts of smaps are those of pagemap. */
   readonly isFrozen: boolean;
-  /** Is told of every mapping when it has been described. */
-  readonly noteMapping?: ((mapping: Mapping, vma: Vma) => void) | undefined;
+  /** Takes mappings of objects that are captured as a whole; those that it does not take are captured by themselves. */
+  readonly noteObject?: ((mapping: Mapping, vma: Vma) => boolean) | undefined;
 }
 
 /** Pages found in a mapping so far. */

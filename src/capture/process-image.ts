@@ -2,6 +2,7 @@ import type { ByteSource } from '../format/bytes/source.js';
 import { CaptureError } from '../format/errors.js';
 import type { CaptureFacts, Image, ImageFormat, ImageHeader, Note, ParentLink, Task } from '../format/model/image.js';
 import { countKinds, type CaptureStats, type FreezeWay, type KindStats } from './capture-stats.js';
+import type { ContentsPolicy } from './contents-policy.js';
 import type { Described } from './described.js';
 import type { Freeze } from './freeze.js';
 import type { Guard } from './guard.js';
@@ -25,6 +26,8 @@ export interface Hold {
   readonly executable: string;
   readonly memory: ProcessMemory;
   readonly pagemap: Pagemap;
+  /** What is captured of each mapping. */
+  readonly policy: ContentsPolicy;
   readonly guard: Guard | undefined;
   readonly freeze: Freeze | undefined;
   /** Shared objects that contents are read from; more may be added. */
@@ -120,7 +123,7 @@ export class ProcessImage implements Image {
     this.#hold = hold;
     this.#described = described;
     this.#holding = holding;
-    this.#kinds = countKinds(task.mm?.vmas ?? []);
+    this.#kinds = countKinds(task.mm?.vmas ?? [], hold.policy.kinds);
   }
 
   get contents(): ByteSource {
@@ -148,6 +151,7 @@ export class ProcessImage implements Image {
       wasStopped: freeze?.wasStopped ?? false,
       freeze: wayOf(freeze),
       kinds: this.#kinds,
+      unmatched: this.#hold.policy.unmatched(),
       pauseBudget: this.#holding?.budget,
       partial: this.#holding?.partial,
       warnings: this.#described.warnings,

@@ -4,7 +4,7 @@ import { PAGE_BYTES, vpnOf } from '../format/model/page.js';
 import { NO_PAGES, PageRunsBuilder, type PageRuns } from '../format/model/page-runs.js';
 import { pagesShown } from '../format/model/page-shift.js';
 import type { SharedMemory } from '../format/model/shared-memory.js';
-import type { VmaKind } from '../format/model/vma-kind.js';
+import { VMA_KINDS, type VmaKind } from '../format/model/vma-kind.js';
 import type { ContentsLayout } from './contents.js';
 import type { ProcessMemory } from './memory.js';
 import { PAGEMAP } from './page-class.js';
@@ -15,8 +15,6 @@ import type { Mapping } from './smaps.js';
 import type { StopDeadline } from './stop-deadline.js';
 import { unionOfRuns } from './union-of-runs.js';
 
-/** Memory that has no file on a disk behind it: its contents are in the image, once for all who map it. */
-const KINDS: ReadonlySet<VmaKind> = new Set(['shared-anon', 'memfd', 'sysv']);
 /** Device and inode of memory that belongs to no object. */
 const NO_FILE = '00:00 0';
 
@@ -76,7 +74,7 @@ export class SharedObjects {
 
   /** Notes a mapping, if it shows shared memory; tells whether it does. */
   add(mapper: Mapper, mapping: Mapping, vma: Vma): boolean {
-    if (!KINDS.has(vma.kind) || mapping.fileId === NO_FILE) return false;
+    if (VMA_KINDS[vma.kind].contents !== 'object' || mapping.fileId === NO_FILE) return false;
     const key = keyOf(mapper.pid, mapping, vma.kind);
     const views = this.#objects.get(key);
     const view = { mapper, mapping, vma };

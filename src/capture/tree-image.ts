@@ -33,13 +33,19 @@ export class TreeImage implements Image {
 
   get stats(): CaptureStats {
     const freeze = this.#freeze;
+    // all hold the same
+    const policy = this.#holds[0]?.policy;
     const limitBytes = this.#pauseBudgetBytes;
     const reason = 'several processes are written while they stand still';
     return {
       stoppedNs: freeze?.stoppedNs,
       wasStopped: freeze?.wasStopped ?? false,
       freeze: wayOf(freeze),
-      kinds: countKinds(this.tasks.flatMap(({ mm }) => mm?.vmas ?? [])),
+      kinds: countKinds(
+        this.tasks.flatMap(({ mm }) => mm?.vmas ?? []),
+        policy?.kinds,
+      ),
+      unmatched: policy?.unmatched() ?? [],
       pauseBudget: limitBytes === undefined ? undefined : { limitBytes, heldBytes: null, reason },
       partial: undefined,
       tracking: undefined,

@@ -1,6 +1,7 @@
 import { CaptureError, UsageError } from '../format/errors.js';
 import type { Task } from '../format/model/image.js';
 import { guardIfNeeded, openProcess, refuseContradictions, searchGiants, type CaptureOptions } from './capture.js';
+import { contentsPolicy, type ContentsPolicy } from './contents-policy.js';
 import { withDescendants } from './descendants.js';
 import { describeTogether, type Described } from './described.js';
 import { freezeAll, type Freeze } from './freeze.js';
@@ -39,12 +40,14 @@ class Family {
   /** Descendants that are not captured. */
   readonly #leftOut = new Set<number>();
   readonly #populated = new Set<number>();
+  readonly #policy: ContentsPolicy;
   #guard: Guard | undefined;
   #freeze: Freeze | undefined;
 
   constructor(roots: readonly number[], options: CaptureTreeOptions) {
     this.#roots = [...new Set(roots)];
     this.#options = options;
+    this.#policy = contentsPolicy(options);
   }
 
   /** Everybody, parents first; descendants that have ended, too. */
@@ -180,7 +183,7 @@ class Family {
   async #open(pid: number): Promise<number | undefined> {
     try {
       const opened = await openProcess(pid);
-      this.#hold({ ...opened, guard: this.#guard, freeze: undefined, room: undefined });
+      this.#hold({ ...opened, policy: this.#policy, guard: this.#guard, freeze: undefined, room: undefined });
       return pid;
     } catch (error) {
       if (this.#isNeeded(pid, error)) throw error;

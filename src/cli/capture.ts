@@ -1,4 +1,5 @@
 import { captureProcess, type CaptureOptions } from '../capture/capture.js';
+import type { ContentsOptions } from '../capture/contents-policy.js';
 import { defaultPauseBudget, expectedBytes } from '../capture/pause-budget.js';
 import type { convertImage, Conversion } from '../convert/convert.js';
 import type { ByteSink } from '../format/bytes/sink.js';
@@ -11,6 +12,7 @@ import type { Args } from './command.js';
 import { incrementalOptions, type IncrementalArgs } from './incremental-arguments.js';
 import { printJson } from './output.js';
 import { checkOutput, fileOf, openOutput, overlapped, temporaryFileOf, type Overlapped } from './output-file.js';
+import { loadKinds } from './own-kinds.js';
 import { palette } from './palette.js';
 import { Progress } from './progress.js';
 import { captureLines, type CaptureSummary } from './render/capture.js';
@@ -22,6 +24,7 @@ const PID = /^\d+$/;
 interface CaptureArgs {
   readonly pids: readonly [number, ...number[]];
   readonly tree: boolean;
+  readonly contents: ContentsOptions;
   readonly output: string;
   readonly to: string;
   readonly strict: boolean;
@@ -38,24 +41,35 @@ function readPauseBudget(text: string | undefined): number | undefined {
   return text === '' ? defaultPauseBudget() : parseSize(text, '--pause-budget');
 }
 
+async function readContents(args: Args): Promise<ContentsOptions> {
+  // yargs makes lists of texts of them
+  const { include, exclude, kinds } = args as { include?: string[]; exclude?: string[]; kinds?: string[] };
+  const loaded = await Promise.all((kinds ?? []).map(loadKinds));
+  return { include, exclude, kinds: loaded.flat() };
+}
+
 function readPid(text: string): number {
   const pid = text.replace(/^pid:/, '');
   if (!PID.test(pid)) throw new UsageError('BAD_ARGUMENT', { what: 'pid', expected: 'a number', actual: pid });
   return Number(pid);
 }
 
-function readArgs(args: Args): CaptureArgs {
+async function readArgs(args: Args): Promise<CaptureArgs> {
   // yargs wants at least one
   const [first = '', ...others] = args['pid'] as readonly string[];
   const pids = [readPid(first), ...others.map(readPid)] as const;
   // yargs has checked the types of all options
-  const given = args as unknown as Omit<CaptureArgs, 'pids' | 'stop' | 'pauseBudgetBytes' | 'incremental'> & {
+  const given = args as unknown as Omit<
+    CaptureArgs,
+    'pids' | 'stop' | 'pauseBudgetBytes' | 'incremental' | 'contents'
+  > & {
     readonly pauseBudget?: string;
   };
   checkOutput(given.output, given.json, '-o -');
   const stop = readStopOptions(args);
   const incremental = incrementalOptions(args);
-  return { ...given, pids, stop, pauseBudgetBytes: readPauseBudget(given.pauseBudget), incremental };
+  const contents = await readContents(args);
+  return { ...given, pids, stop, pauseBudgetBytes: readPauseBudget(given.pauseBudget), incremental, contents };
 }
 
 interface Opened extends Output {
@@ -92,12 +106,12 @@ async function openProcess(
   sink: ByteSink,
   beforeStop: Promise<Output>,
 ): Promise<Opened> {
-  const { stop, pauseBudgetBytes } = args;
+  const { stop, pauseBudgetBytes, contents } = args;
   const { track, isExact, preCopy } = args.incremental;
   const temporaryFile = temporaryFileOf(sink);
   try {
     const image = await captureAll(args, {
-      ...{ ...stop, pauseBudgetBytes, track, isExact, preCopy, temporaryFile, beforeStop },
+      ...{ ...stop, ...contents, pauseBudgetBytes, track, isExact, preCopy, temporaryFile, beforeStop },
       ...wanted,
     });
     return { image, ...(await beforeStop) };
@@ -110,7 +124,7 @@ async function openProcess(
 
 /** `crit capture PID -o FILE` */
 export async function runCapture(given: Args, signal: AbortSignal): Promise<number> {
-  const args = readArgs(given);
+  const args = await readArgs(given);
   const { parent: file } = args.incremental;
   // loaded only then: it brings the readers of all formats along
   const parent =
@@ -160,7 +174,7 @@ function summaryOf(
   conversion: Conversion,
   parent: ParentImage | undefined,
 ): CaptureSummary {
-  const { stoppedNs, wasStopped, kinds, pauseBudget, freeze, partial, warnings, tracking, preCopy } = stats;
+  const { stoppedNs, wasStopped, kinds, unmatched, pauseBudget, freeze, partial, warnings, tracking, preCopy } = stats;
   const processes = tasks.map(({ pid, threads }) => ({ pid, comm: threads[0].comm }));
   const { to, writtenBytes, indexBytes, refused, losses } = conversion;
   const file = fileOf(args.output);
@@ -182,6 +196,7 @@ function summaryOf(
     indexBytes,
     kinds,
     warnings,
+    unmatched,
     refused,
     losses,
   };

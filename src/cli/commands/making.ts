@@ -1,3 +1,4 @@
+import type { Options } from 'yargs';
 import { TRACK_WISHES } from '../../capture/tracking/choose.js';
 import type { Command } from '../command.js';
 import { freeze, freezeChoice, index, json, output, revisions, STRICT, type9 } from './options.js';
@@ -16,6 +17,8 @@ const INCREMENTAL: Command['options'] = {
   },
   'until-pages': { type: 'string', describe: 'Stop it as soon as no more pages than these have changed' },
 };
+
+const CHOSEN: Options = { type: 'string', array: true, nargs: 1 };
 
 /** Commands that make images. */
 export const MAKING: readonly Command[] = [
@@ -37,6 +40,9 @@ export const MAKING: readonly Command[] = [
         default: 'fail',
         describe: 'What to do when that time is over: fail, or keep the pages that were read until then',
       },
+      include: { ...CHOSEN, describe: 'Capture this too: a kind, a path or glob of one, a range start-end' },
+      exclude: { ...CHOSEN, describe: 'Leave the contents of this out, named in the same way' },
+      kinds: { ...CHOSEN, describe: 'Kinds of mapping of your own: rules in JSON, or a module that exports `kinds`' },
       'pause-budget': {
         type: 'string',
         describe:

@@ -5,6 +5,7 @@ import type { PauseBudget } from '../../capture/pause-budget.js';
 import type { PreCopyStats } from '../../capture/precopy.js';
 import type { TrackingStats } from '../../capture/tracking/tracking.js';
 import type { Conversion } from '../../convert/convert.js';
+import { VMA_KINDS, isVmaKind } from '../../format/model/vma-kind.js';
 import { countText, sizeText } from './amount.js';
 import { tableLines } from './column.js';
 import { incrementalLines } from './incremental.js';
@@ -38,6 +39,8 @@ export interface CaptureSummary extends Conversion {
   readonly kinds: readonly KindStats[];
   /** What may be missing, for people. */
   readonly warnings: readonly string[];
+  /** Paths and ranges to include or exclude that nothing was mapped as. */
+  readonly unmatched: readonly string[];
 }
 
 function stopText({ stoppedNs, wasStopped, freeze }: CaptureSummary): string {
@@ -59,11 +62,26 @@ function budgetText({ limitBytes, heldBytes, reason }: PauseBudget): string {
 }
 
 function kindLines(kinds: readonly KindStats[]): string[] {
-  const rows = kinds.map(({ kind, vmas, pages, bytes }) => {
-    const contents = pages === 0 ? 'no contents' : `${countText(pages, 'page')}, ${sizeText(bytes)}`;
-    return [`  ${kind}`, countText(vmas, 'mapping'), contents];
+  const rows = kinds.map(({ kind, vmas, pages, bytes, reason }) => {
+    const contents =
+      pages === 0 ? `no contents: ${printable(reason)}` : `${countText(pages, 'page')}, ${sizeText(bytes)}`;
+    return [`  ${printable(kind)}`, countText(vmas, 'mapping'), contents];
   });
   return tableLines(rows, ['left', 'right', 'left']);
+}
+
+/** Memory of the process that is nowhere else, and not in the image either. */
+function* leftOutLines({ kinds, unmatched }: CaptureSummary, palette: Palette): Generator<string> {
+  for (const { kind, leftOut } of kinds) {
+    // what other kinds leave out is not the process's own
+    const isTold = kind === 'scratch' || !isVmaKind(kind);
+    for (const { vmas, pages, bytes, reason } of isTold ? leftOut : []) {
+      const what = `${countText(pages, 'page')}, ${sizeText(bytes)}, of ${countText(vmas, 'mapping')}`;
+      const remedy = reason === VMA_KINDS.scratch.reason ? '; --include scratch captures it' : '';
+      yield palette.warning(`  left out: ${what} (${printable(kind)}): ${printable(reason)}${remedy}`);
+    }
+  }
+  for (const text of unmatched) yield palette.warning(`  nothing is mapped as ${printable(text)}`);
 }
 
 /** The summary of a capture, for people. */
@@ -79,5 +97,6 @@ export function* captureLines(summary: CaptureSummary, palette: Palette): Genera
   yield* incrementalLines(summary);
   yield* kindLines(kinds);
   for (const warning of warnings) yield `  ${printable(warning)}`;
+  yield* leftOutLines(summary, palette);
   yield* conversionLines(summary, palette);
 }

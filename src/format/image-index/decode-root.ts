@@ -1,7 +1,7 @@
 import { decode } from '@msgpack/msgpack';
 import type { ChunkDigests } from '../model/chunk-digests.js';
 import { IMAGE_ID_BYTES, type ImageFormat, type ParentLink } from '../model/image.js';
-import { VMA_KINDS, type VmaKind } from '../model/vma-kind.js';
+import { VMA_KINDS, isVmaKind, type VmaKind } from '../model/vma-kind.js';
 import { columnOf, indexDamaged } from './columns.js';
 import {
   ADDRESS_COLUMNS,
@@ -128,6 +128,7 @@ function areasOf(root: Map): StoredArea[] {
   const count = kindBytes.length;
   const addresses = ADDRESS_COLUMNS.map((name) => columnOf(BigUint64Array, columns[name], count, name));
   const counts = COUNT_COLUMNS.map((name) => columnOf(Float64Array, columns[name], count, name));
+  const captured = capturedOf(root['captured']);
   const nameNumbers = columnOf(Uint32Array, columns['name'], count, 'names');
   return Array.from(kindBytes, (kindNumber, i): StoredArea => {
     const kind = kinds[kindNumber];
@@ -138,12 +139,24 @@ function areasOf(root: Map): StoredArea[] {
     );
     const [totalPages = 0, runCount = 0, firstBlock = 0, blockCount = 0] = counts.map((c) => countOf(c[i], 'areas'));
     const numbers = { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff };
-    return { ...numbers, totalPages, runCount, firstBlock, blockCount, kind, name: names[nameNumber] };
+    const counted = { totalPages, runCount, firstBlock, blockCount };
+    return { ...numbers, ...counted, ...kindsTold(kind, captured.get(i)), name: names[nameNumber] };
   });
 }
 
+/** What mappings were captured as, by number. */
+function capturedOf(value: unknown): ReadonlyMap<number, string> {
+  const pairs = listOf(value ?? [], isAny, 'captured').map((pair) => listOf(pair, isAny, 'captured'));
+  return new Map(pairs.map(([area, name]) => [countOf(area, 'captured'), textOf(name, 'captured')]));
+}
+
+/** A kind of ours that no stream tells is the kind; a name of somebody's own stays a name. */
+function kindsTold(kind: VmaKind, kindName: string | undefined): Pick<StoredArea, 'kind' | 'kindName'> {
+  if (kindName === undefined) return { kind };
+  return { kind: isVmaKind(kindName) ? kindName : kind, kindName };
+}
+
 function kindOf(name: string): VmaKind {
-  if (!Object.hasOwn(VMA_KINDS, name)) throw indexDamaged('kinds', Object.keys(VMA_KINDS).join(', '));
-  // one of the table's keys, as was just seen
-  return name as VmaKind;
+  if (!isVmaKind(name)) throw indexDamaged('kinds', Object.keys(VMA_KINDS).join(', '));
+  return name;
 }

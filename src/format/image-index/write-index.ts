@@ -80,10 +80,19 @@ export async function* encodeIndex(facts: IndexFacts): AsyncGenerator<Uint8Array
 }
 
 function storedArea(area: MappedArea, firstBlock: number, blockCount: number): StoredArea {
-  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, name, pages } = area;
+  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, kindName, name, pages } = area;
   const { totalPages, runCount } = pages;
   const numbers = { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff };
-  return { ...numbers, kind, name, totalPages, runCount, firstBlock, blockCount };
+  return {
+    ...numbers,
+    kind,
+    ...(kindName !== undefined && { kindName }),
+    name,
+    totalPages,
+    runCount,
+    firstBlock,
+    blockCount,
+  };
 }
 
 /** The runs of a page table, in pieces that fill a block at most. */

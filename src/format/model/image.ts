@@ -61,6 +61,13 @@ export function addressesOf(mm: MmAddresses): MmAddresses {
   return Object.fromEntries(MM_ADDRESSES.map((name) => [name, mm[name]])) as MmAddresses;
 }
 
+/** Pages that exist and were not captured. */
+export interface LeftOut {
+  readonly pages: number;
+  /** For people. */
+  readonly reason: string;
+}
+
 /** One mapping and which of its pages the image holds. */
 export interface Vma {
   readonly vm_start: bigint;
@@ -70,6 +77,10 @@ export interface Vma {
   /** Offset in the backing object, in pages. */
   readonly vm_pgoff: bigint;
   readonly kind: VmaKind;
+  /** What it was called when it was captured, where that is more than `kind`: a kind of the user's own, or one that no stream tells. */
+  readonly kindName?: string | undefined;
+  /** Of a living process: pages that are there and are not captured. */
+  readonly leftOut?: LeftOut | undefined;
   /** Path of what is mapped, as in /proc/PID/maps; undefined for memory without one. */
   readonly name: string | undefined;
   /** By address; of a mapping with `shared` what shows of the object's pages. */

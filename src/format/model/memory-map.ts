@@ -6,7 +6,7 @@ import { tableOf, type PageTable } from './page-table.js';
 /** One mapping, and where its pages lie. */
 export interface MappedArea extends Pick<
   Vma,
-  'vm_start' | 'vm_end' | 'vm_page_prot' | 'vm_flags' | 'vm_pgoff' | 'kind' | 'name'
+  'vm_start' | 'vm_end' | 'vm_page_prot' | 'vm_flags' | 'vm_pgoff' | 'kind' | 'kindName' | 'name'
 > {
   readonly pages: PageTable;
   /** Pages that are left to a parent which is not there: what they read as is not known. */
@@ -53,7 +53,7 @@ export function memoryMapOf({ name, format, tasks, contents }: Image): MemoryMap
 }
 
 function areaOf(vma: Vma): MappedArea {
-  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, name, pages, parentPages } = vma;
+  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, kindName, name, pages, parentPages } = vma;
   return {
     vm_start,
     vm_end,
@@ -61,6 +61,7 @@ function areaOf(vma: Vma): MappedArea {
     vm_flags,
     vm_pgoff,
     kind,
+    ...(kindName !== undefined && { kindName }),
     name,
     pages: tableOf(pages),
     ...(parentPages && { missing: parentPages }),

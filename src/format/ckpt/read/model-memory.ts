@@ -1,7 +1,7 @@
 import { MM_ADDRESSES, type AddressSpace, type MmAddresses, type Vma } from '../../model/image.js';
 import type { ReadImageOptions } from '../../model/read-options.js';
 import { vpnOf } from '../../model/page.js';
-import { kindOfVma, type VmaFacts, type VmaKind } from '../../model/vma-kind.js';
+import { MEMFD_PREFIX, kindOfVma, type VmaFacts, type VmaKind } from '../../model/vma-kind.js';
 import { bigintIn, numberIn } from './fields.js';
 import { VMA_TYPES, VMA_TYPES_HUGETLB } from '../tables/mm.js';
 import type { FileModel } from './model-files.js';
@@ -109,7 +109,7 @@ function kindOf(fields: VmaParts['fields'], facts: VmaFacts, mm: MmAddresses, so
     const hasHugetlb = sources.parts.revision.types.HPAGE !== undefined;
     return isHugetlb(hasHugetlb, sources.vmaType9) ? 'hugetlb' : 'device';
   }
-  const isMemfd = facts.name?.startsWith('/memfd:') === true;
+  const isMemfd = facts.name?.startsWith(MEMFD_PREFIX) === true;
   return KINDS[type]?.(isMemfd) ?? kindOfVma(facts, mm);
 }
 

@@ -3,6 +3,7 @@ import { PAGE_BYTES, vpnOf } from '../../model/page.js';
 import { rangesMoved, rangesShown } from '../../model/page-ranges.js';
 import { NO_PAGES } from '../../model/page-runs.js';
 import type { SharedMemory } from '../../model/shared-memory.js';
+import { capturedKind } from '../../model/vma-kind.js';
 import { auxvWords } from './auxv-length.js';
 import { hasPath } from './file-types.js';
 import type { HeldFiles } from './held-files.js';
@@ -99,8 +100,9 @@ export class HeldMemory {
     const named = { ...vma, name: file && hasPath(file) ? file.name : undefined };
     const { type, kind } = vmaTypeOf(named, mm, (memory) => this.#segments.has(memory));
     if (kind !== vma.kind) lose(path, `that it is a ${vma.kind} mapping`, `gives it as ${kind}`);
-    const { shared: _, pages: given, parentPages, fileBytes, hugetlb_shift: __, ...rest } = named;
-    const held = { ...rest, kind, ...(file && { file }), ...this.#hugetlbShift(vma, path) };
+    const { shared: _, pages: given, parentPages, fileBytes, hugetlb_shift: __, ...known } = named;
+    const { leftOut: ___, kindName: ____, ...rest } = known;
+    const held = { ...rest, kind, ...capturedKind(vma, kind), ...(file && { file }), ...this.#hugetlbShift(vma, path) };
     if (type === 'SHM_ANON' || type === 'SHM_IPC_SKIP') {
       const shared = this.memory(vma.shared ?? this.#ownMemory(vma));
       const pages = shownBy(vma, shared.pages);
