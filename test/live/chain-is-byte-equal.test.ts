@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, inject, test } from 'vitest';
 import { testScenarios } from '../support/scenarios-tests.js';
 import { CRIT } from '../support/cli.js';
-import { BATCH_ARGUMENTS, SCENARIOS } from '../support/scenarios.js';
+import { DRIVER_ARGUMENTS, SCENARIOS } from '../support/scenarios.js';
 
 const DRIVER = fileURLToPath(new URL('../support/scenarios-driver.mjs', import.meta.url));
 const LIMIT_MS = 120_000;
@@ -19,7 +19,7 @@ test('every scenario of scenarios.c is tested', () => {
 
 describe('this kernel, by digest', () => {
   testScenarios(async (folder) => {
-    const args = [DRIVER, CRIT, target(), folder, 'digest', ...BATCH_ARGUMENTS];
+    const args = [DRIVER, CRIT, target(), folder, 'digest', ...DRIVER_ARGUMENTS];
     await promisify(execFile)(process.execPath, args);
   }, LIMIT_MS);
 });

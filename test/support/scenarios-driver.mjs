@@ -1,9 +1,9 @@
 /**
- * Captures test/targets/scenarios.c before and after its memory changes. Runs in the virtual machine as well as beside us.
+ * Captures test/targets/scenarios.c or churn.c before and after its memory changes. Runs in the virtual machine as well as beside us.
  *
- *   node scenarios-driver.mjs CRIT SCENARIOS OUT BACKEND[,BACKEND...] BATCH=SCENARIO,SCENARIO... [BATCH=...]
+ *   node scenarios-driver.mjs CRIT PROGRAM OUT BACKEND[,BACKEND...] CHANGE[,CHANGE...] BATCH=ARGUMENT,ARGUMENT... [BATCH=...]
  *
- * Every batch is one process and leaves a folder OUT/BATCH:
+ * Every batch is one process that is told the changes, and leaves a folder OUT/BATCH:
  *   0.img            before any change
  *   N.BACKEND.img    after the change N, an increment to the one before; N.full.img is all, captured at the same stop
  *   N.record         what the process itself then finds in its memory
@@ -15,9 +15,10 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 
-const [crit, program, out, backends, ...batches] = process.argv.slice(2);
+const [crit, program, out, backends, changeList, ...batches] = process.argv.slice(2);
 
-const CHANGES = ['change', 'again'];
+/** What the program is told, one after the other. */
+const changes = changeList.split(',');
 
 const STOP_LIMIT_MS = 20_000;
 const POLL_MS = 5;
@@ -85,7 +86,7 @@ async function captureLink(pid, folder, number, wanted) {
 }
 
 async function runLink(target, folder, number, wanted) {
-  await target.ask(CHANGES[number - 1]);
+  await target.ask(changes[number - 1]);
   await stop(target.pid);
   const captures = await captureLink(target.pid, folder, number, wanted);
   process.kill(target.pid, 'SIGCONT');
@@ -100,7 +101,7 @@ async function runBatch(name, scenarios, wanted) {
     const track = wanted.length > 0 ? ['--track', wanted[0]] : [];
     const base = await runCrit('capture', String(target.pid), '-o', path.join(folder, '0.img'), ...track, '--json');
     const links = [];
-    for (let number = 1; number <= CHANGES.length; number++) links.push(await runLink(target, folder, number, wanted));
+    for (let number = 1; number <= changes.length; number++) links.push(await runLink(target, folder, number, wanted));
     const report = {
       backends: wanted,
       abilities,

@@ -29,5 +29,8 @@ export const SCENARIOS = (['private', 'forking', 'shared'] as const).flatMap((ba
   BATCHES[batch].map((scenario) => [batch, scenario] as const),
 );
 
-/** The batches as scenarios-driver.mjs takes them. */
-export const BATCH_ARGUMENTS = Object.entries(BATCHES).map(([batch, scenarios]) => `${batch}=${scenarios.join(',')}`);
+/** Changes and batches as scenarios-driver.mjs takes them. */
+export const DRIVER_ARGUMENTS = [
+  'change,again',
+  ...Object.entries(BATCHES).map(([batch, scenarios]) => `${batch}=${scenarios.join(',')}`),
+];

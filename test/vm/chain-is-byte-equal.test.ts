@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, test } from 'vitest';
 import { Unavailable, testScenarios } from '../support/scenarios-tests.js';
-import { BATCH_ARGUMENTS } from '../support/scenarios.js';
+import { DRIVER_ARGUMENTS } from '../support/scenarios.js';
 import { skip } from '../support/skip.js';
 import { KERNELS, prepareKernel } from '../support/vm/kernel.mjs';
 import { runInVm } from '../support/vm/run.mjs';
@@ -43,7 +43,7 @@ async function runGuest(kernel: string, out: string): Promise<void> {
     'smoke.mjs': path.join(ROOT, 'test/vm/smoke.mjs'),
     scenarios: path.join(inject('targets'), 'scenarios'),
   };
-  const command = ['sh', '-c', SCRIPT, 'sh', ...BATCH_ARGUMENTS];
+  const command = ['sh', '-c', SCRIPT, 'sh', ...DRIVER_ARGUMENTS];
   const { status, stderr } = await runInVm({ kernel, command, share, out, limitMs: GUEST_LIMIT_MS });
   if (status !== 0) throw new Error(`the guest's command ended with ${status}:\n${stderr}`);
 }
