@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { expect, inject, test } from 'vitest';
-import { CRIT, critExpecting } from '../support/cli.js';
-import { faultsOfScenario, imageOf, readReport } from '../support/scenarios-report.js';
+import { CRIT } from '../support/cli.js';
+import { readReport } from '../support/scenarios-report.js';
+import { expectChurnIsEqual } from '../support/scenarios-tests.js';
 import { scratchDirectory } from '../support/scratch.js';
 import { SEED } from '../support/seed.js';
-import { skip } from '../support/skip.js';
 
 const DRIVER = fileURLToPath(new URL('../support/scenarios-driver.mjs', import.meta.url));
 
@@ -35,12 +35,7 @@ test(
     const folder = path.join(out, 'churn');
     const report = readReport(folder);
     expect(report.links).toHaveLength(LINKS);
-    if (!report.abilities.shared)
-      skip(context, 'crit capture has no --tree: contents of shared memory are not captured');
-    expect(await faultsOfScenario(folder, report, 'churn'), `seed ${SEED}`).toEqual([]);
-    if (report.backends.length === 0) skip(context, 'crit capture has no --parent');
-    for (let number = 1; number <= LINKS; number++)
-      await critExpecting(0, ['digest', imageOf(folder, number, 'digest'), imageOf(folder, number, 'full')]);
+    await expectChurnIsEqual(context, folder, report);
   },
   LINKS * LINK_LIMIT_MS,
 );

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { isMissing, memoryParts } from '../../src/inspect/space-parts.js';
 import { type OpenedImage } from '../../src/open/open-image.js';
 import { openImage } from '../../src/open/open-any.js';
+import { crit } from './cli.js';
 
 const PAGE_BYTES = 4096;
 
@@ -44,7 +45,7 @@ export function readReport(folder: string): Report {
   return JSON.parse(fs.readFileSync(path.join(folder, 'report.json'), 'utf8')) as Report;
 }
 
-export function imageOf(folder: string, number: number, name: string): string {
+function imageOf(folder: string, number: number, name: string): string {
   return path.join(folder, `${number}.${name}.img`);
 }
 
@@ -120,4 +121,26 @@ export async function faultsOfScenario(folder: string, report: Report, scenario:
   const faults = [];
   for (const [i, link] of report.links.entries()) faults.push(...(await faultsOfLink(folder, i + 1, link, scenario)));
   return faults;
+}
+
+/** What `crit digest` finds different between each increment, read through its parents, and the full capture of its moment. */
+export async function differencesOfIncrements(folder: string, report: Report): Promise<string[]> {
+  const found: string[] = [];
+  for (let number = 1; number <= report.links.length; number++)
+    for (const backend of report.backends) {
+      const images = [imageOf(folder, number, backend), imageOf(folder, number, 'full')];
+      const { status, stdout, stderr } = await crit(['digest', ...images]);
+      if (status !== 0) found.push(`${images.join(' ')}: ${String(status)}\n${stdout.toString()}${stderr}`);
+    }
+  return found;
+}
+
+/** The backends by which the increments of each link were made, as the captures told. */
+export function backendsUsed({ links }: Report): (string | undefined)[][] {
+  const backendOf = ({ stdout }: Capture): string | undefined => {
+    // as `crit capture --json` prints it
+    const summary = JSON.parse(stdout) as { readonly tracking?: { readonly backend: string } | null };
+    return summary.tracking?.backend;
+  };
+  return links.map(({ captures }) => captures.filter(({ name }) => name !== 'full').map(backendOf));
 }

@@ -114,7 +114,8 @@ export function prepareKernel(version) {
     const made = path.join(scratch, 'kernel');
     fs.mkdirSync(made);
     unpackKernel(download(findImagePackage(metapackage), scratch), made);
-    fs.renameSync(made, folder);
+    // another run may have been faster
+    if (!fs.existsSync(folder)) fs.renameSync(made, folder);
     return folder;
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
