@@ -8,7 +8,7 @@
  *   N.BACKEND.img    after the change N, an increment to the one before; N.full.img is all, captured at the same stop
  *   N.record         what the process itself then finds in its memory
  *   report.json      what was said meanwhile
- * Without `crit capture --parent` there are no increments.
+ * Without `crit capture --parent` and `crit chain` there are no increments.
  */
 import { execFile, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -116,7 +116,10 @@ async function runBatch(name, scenarios, wanted) {
 }
 
 const help = (await runCrit('capture', '--help')).stdout;
-const wanted = help.includes('--parent') ? backends.split(',') : [];
+const commands = (await runCrit('--help')).stdout;
+// what is left to a parent must be readable, too
+const isIncremental = help.includes('--parent') && commands.includes('crit chain');
+const wanted = isIncremental ? backends.split(',') : [];
 const abilities = { shared: help.includes('--tree'), hugetlb: help.includes('--include') };
 const run = (batch) => {
   const [name, scenarios] = batch.split('=');

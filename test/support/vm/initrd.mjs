@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,8 @@ function whereIs(program) {
 
 /** The shared libraries of a program, with the loader, by the paths at which it looks for them. */
 function librariesOf(program) {
-  const said = execFileSync('ldd', [program], { encoding: 'utf8' });
+  // its status says no more than that a program has none
+  const said = spawnSync('ldd', [program], { encoding: 'utf8' }).stdout;
   return [...said.matchAll(/(\/\S+) \(0x/g)].map((match) => match[1]);
 }
 
@@ -41,9 +42,10 @@ function quote(word) {
 function fillRoot(root, kernel, command, share) {
   for (const folder of FOLDERS) fs.mkdirSync(path.join(root, folder), { recursive: true });
   for (const folder of ['tmp', 'var/tmp']) fs.chmodSync(path.join(root, folder), 0o1777);
-  copyInto(root, whereIs('busybox'), 'bin/busybox');
-  copyInto(root, process.execPath, 'bin/node');
-  for (const library of librariesOf(process.execPath)) copyInto(root, library, library);
+  for (const [name, program] of Object.entries({ busybox: whereIs('busybox'), node: process.execPath })) {
+    copyInto(root, program, `bin/${name}`);
+    for (const library of librariesOf(program)) copyInto(root, library, library);
+  }
   for (const name of fs.readdirSync(kernel))
     if (name.endsWith('.ko')) copyInto(root, `${kernel}/${name}`, `modules/${name}`);
   for (const [name, from] of Object.entries(share)) copyInto(root, from, path.join('share', name));
