@@ -18,6 +18,14 @@ import { prepareKernel } from './kernel.mjs';
 
 const LIMIT_MS = 240_000;
 
+/** What the guest left; it writes nothing when it broke down before the end. */
+function unpack(scratch, out) {
+  execFileSync('tar', ['-C', out, '--no-same-owner', '-xf', path.join(scratch, 'output')]);
+  if (fs.existsSync(path.join(out, 'status'))) return;
+  const messages = fs.readFileSync(path.join(scratch, 'console'), 'latin1');
+  throw new Error(`the guest ended before its command had:\n${messages.slice(-4000)}`);
+}
+
 /**
  * @param options  kernel (a key of KERNELS), command, share (see writeInitrd), out (an empty folder), limitMs
  * @returns        { status, stdout, stderr } of the command; its files are in `out`
@@ -30,7 +38,7 @@ export async function runInVm({ kernel, command, share = {}, out, limitMs = LIMI
     const initrd = path.join(scratch, 'initrd');
     writeInitrd(initrd, scratch, folder, command, share);
     await boot(scratch, folder, initrd, limitMs);
-    execFileSync('tar', ['-C', out, '--no-same-owner', '-xf', path.join(scratch, 'output')]);
+    unpack(scratch, out);
     const text = (name) => fs.readFileSync(path.join(out, name), 'utf8');
     return { status: Number(text('status')), stdout: text('stdout'), stderr: text('stderr') };
   } finally {
