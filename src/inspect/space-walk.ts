@@ -1,8 +1,7 @@
 import { PAGE_BYTES } from '../format/model/page.js';
 import { firstRunFrom } from '../format/model/page-runs.js';
-import { VMA_KINDS } from '../format/model/vma-kind.js';
 import { firstAreaFrom } from './space-areas.js';
-import type { MappedArea } from '../format/model/memory-map.js';
+import { absentIn, type MappedArea } from '../format/model/memory-map.js';
 import type { RunBlock } from '../format/model/page-table.js';
 import type { AreaColumns } from './space-areas.js';
 
@@ -82,7 +81,7 @@ function takeFrom(walk: SpaceWalk, block: RunBlock): boolean {
   const runVpn = runs.vpn[walk.run] ?? Infinity;
   if (runVpn > vpn) {
     const area = walk.areas[walk.area];
-    const absent = VMA_KINDS[area?.kind ?? 'anon'].absent;
+    const absent = area ? absentIn(area) : 'zero';
     const end = Math.min(runVpn, endVpn);
     if (!area?.missing) return take(walk, absent, end);
     const run = firstRunFrom(area.missing, vpn);

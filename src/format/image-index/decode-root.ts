@@ -129,6 +129,7 @@ function areasOf(root: Map): StoredArea[] {
   const addresses = ADDRESS_COLUMNS.map((name) => columnOf(BigUint64Array, columns[name], count, name));
   const counts = COUNT_COLUMNS.map((name) => columnOf(Float64Array, columns[name], count, name));
   const captured = capturedOf(root['captured']);
+  const objects = new Set(listOf(root['objects'] ?? [], isAny, 'objects').map((area) => countOf(area, 'objects')));
   const nameNumbers = columnOf(Uint32Array, columns['name'], count, 'names');
   return Array.from(kindBytes, (kindNumber, i): StoredArea => {
     const kind = kinds[kindNumber];
@@ -140,7 +141,8 @@ function areasOf(root: Map): StoredArea[] {
     const [totalPages = 0, runCount = 0, firstBlock = 0, blockCount = 0] = counts.map((c) => countOf(c[i], 'areas'));
     const numbers = { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff };
     const counted = { totalPages, runCount, firstBlock, blockCount };
-    return { ...numbers, ...counted, ...kindsTold(kind, captured.get(i)), name: names[nameNumber] };
+    const whole = objects.has(i) ? ({ isWholeObject: true } as const) : {};
+    return { ...numbers, ...counted, ...kindsTold(kind, captured.get(i)), ...whole, name: names[nameNumber] };
   });
 }
 

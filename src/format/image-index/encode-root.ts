@@ -21,6 +21,12 @@ function capturedKinds(areas: readonly StoredArea[]): [area: number, kindName: s
   return told.length === 0 ? undefined : told;
 }
 
+/** Numbers of the mappings that show objects which are whole in the image; undefined for none. */
+function wholeObjects(areas: readonly StoredArea[]): number[] | undefined {
+  const whole = areas.flatMap(({ isWholeObject }, i) => (isWholeObject ? [i] : []));
+  return whole.length === 0 ? undefined : whole;
+}
+
 /** The root of an index as a msgpack map, columns as binary. */
 export function encodeRoot({ file, format, spaces, blocks, chunks, parent }: IndexRoot): Uint8Array {
   const areas = spaces.flatMap((space) => space.areas);
@@ -43,6 +49,7 @@ export function encodeRoot({ file, format, spaces, blocks, chunks, parent }: Ind
     names: names.list,
     kinds: kinds.list,
     captured,
+    objects: wholeObjects(areas),
     blocks: {
       runs: bytesOf(blocks.runs),
       startVpn: bytesOf(blocks.startVpn),

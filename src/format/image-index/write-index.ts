@@ -80,13 +80,14 @@ export async function* encodeIndex(facts: IndexFacts): AsyncGenerator<Uint8Array
 }
 
 function storedArea(area: MappedArea, firstBlock: number, blockCount: number): StoredArea {
-  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, kindName, name, pages } = area;
+  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, kindName, name, pages, isWholeObject } = area;
   const { totalPages, runCount } = pages;
   const numbers = { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff };
   return {
     ...numbers,
     kind,
     ...(kindName !== undefined && { kindName }),
+    ...(isWholeObject && { isWholeObject }),
     name,
     totalPages,
     runCount,

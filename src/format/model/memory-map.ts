@@ -2,6 +2,7 @@ import type { ByteSource } from '../bytes/source.js';
 import type { AddressSpace, Image, ImageFormat, Vma } from './image.js';
 import type { PageRanges } from './page-ranges.js';
 import { tableOf, type PageTable } from './page-table.js';
+import { VMA_KINDS, type AbsentPage } from './vma-kind.js';
 
 /** One mapping, and where its pages lie. */
 export interface MappedArea extends Pick<
@@ -11,6 +12,18 @@ export interface MappedArea extends Pick<
   readonly pages: PageTable;
   /** Pages that are left to a parent which is not there: what they read as is not known. */
   readonly missing?: PageRanges | undefined;
+  /** It shows an object that the image has all pages of: others read as zero. */
+  readonly isWholeObject?: true | undefined;
+}
+
+/** What a page of a mapping reads as that the image does not hold. */
+export function absentIn({ kind, isWholeObject }: Pick<MappedArea, 'kind' | 'isWholeObject'>): AbsentPage {
+  return isWholeObject === true ? 'zero' : VMA_KINDS[kind].absent;
+}
+
+/** Of huge pages images have the object, and nothing in it. */
+function isWholeObject({ shared, kind }: Vma): boolean {
+  return shared !== undefined && VMA_KINDS[kind].contents === 'object';
 }
 
 /** An address space and the tasks that have it. */
@@ -65,5 +78,6 @@ function areaOf(vma: Vma): MappedArea {
     name,
     pages: tableOf(pages),
     ...(parentPages && { missing: parentPages }),
+    ...(isWholeObject(vma) && { isWholeObject: true }),
   };
 }
