@@ -32,6 +32,15 @@ export default defineConfig({
           hookTimeout: LIVE_TIMEOUT_MS,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'vm',
+          include: ['test/vm/**/*.test.ts'],
+          globalSetup: ['test/support/compile-targets.ts'],
+          testTimeout: LIVE_TIMEOUT_MS,
+        },
+      },
     ],
   },
 });

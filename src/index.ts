@@ -4,9 +4,18 @@ export {
   captureProcess,
   type CaptureOptions,
   type CaptureStats,
+  kindsFromRules,
+  type ContentsOptions,
   type KindStats,
+  type ParentImage,
   type PauseBudget,
+  type PreCopyOptions,
+  type PreCopyStats,
+  type TrackWish,
+  type TrackingStats,
   defaultPauseBudget,
+  type LeftOutStats,
+  type OwnKind,
 } from './capture/index.js';
 export {
   DOCUMENT_FORMS,

@@ -1,15 +1,28 @@
-import type { Vma } from '../format/model/image.js';
+import type { LeftOut, Vma } from '../format/model/image.js';
 import { PAGE_BYTES } from '../format/model/page.js';
-import { VMA_KINDS, type VmaKind } from '../format/model/vma-kind.js';
+import { VMA_KINDS, VMA_KIND_NAMES } from '../format/model/vma-kind.js';
 import type { FreezeMethod } from './freeze-method.js';
+import type { OwnKind } from './own-kind.js';
 import type { PartialCapture } from './partial.js';
 import type { PauseBudget } from './pause-budget.js';
+import type { PreCopyStats } from './precopy.js';
+import type { TrackingStats } from './tracking/tracking.js';
 
 /** How many mappings of a kind there are and what is captured of them. */
 export interface KindStats {
-  readonly kind: VmaKind;
+  /** A kind of `VMA_KINDS`, or one of the caller's own. */
+  readonly kind: string;
   readonly vmas: number;
   readonly pages: number;
+  readonly bytes: number;
+  /** Why contents of this kind are captured or not. */
+  readonly reason: string;
+  /** Pages that are there and are not captured, by reason. */
+  readonly leftOut: readonly LeftOutStats[];
+}
+
+export interface LeftOutStats extends LeftOut {
+  readonly vmas: number;
   readonly bytes: number;
 }
 
@@ -28,22 +41,52 @@ export interface CaptureStats {
   readonly wasStopped: boolean;
   /** By what it was stopped; undefined if it was not, or not by us. */
   readonly freeze: FreezeWay | undefined;
-  /** Kinds that occur, in the order of `VMA_KINDS`. A kind of 0 pages is carried as mappings only. */
+  /** Kinds that occur, own ones first, then in the order of `VMA_KINDS`. A kind of 0 pages is carried as mappings only. */
   readonly kinds: readonly KindStats[];
+  /** Paths and ranges that were to be included or excluded and that no mapping had. */
+  readonly unmatched: readonly string[];
   /** Undefined unless asked for. */
   readonly pauseBudget: PauseBudget | undefined;
   /** What is missing; undefined if the image is whole. */
   readonly partial: PartialCapture | undefined;
+  /** What may be missing, for people. */
+  readonly warnings: readonly string[];
+  /** Undefined unless changes were to be found, now or by the next capture. */
+  readonly tracking: TrackingStats | undefined;
+  /** Undefined unless asked for. */
+  readonly preCopy: PreCopyStats | undefined;
 }
 
-/** Counts mappings and pages by kind. */
-export function countKinds(vmas: readonly Vma[]): KindStats[] {
-  // the keys of a table are its type's
-  const kinds = Object.keys(VMA_KINDS) as VmaKind[];
-  return kinds.flatMap((kind) => {
-    const ofKind = vmas.filter((vma) => vma.kind === kind);
-    if (ofKind.length === 0) return [];
-    const pages = ofKind.reduce((sum, vma) => sum + vma.pages.totalPages, 0);
-    return { kind, vmas: ofKind.length, pages, bytes: pages * PAGE_BYTES };
+function leftOutIn(vmas: readonly Vma[]): LeftOutStats[] {
+  const byReason = new Map<string, { vmas: number; pages: number }>();
+  for (const { leftOut } of vmas) {
+    if (!leftOut) continue;
+    const sum = byReason.get(leftOut.reason) ?? { vmas: 0, pages: 0 };
+    byReason.set(leftOut.reason, { vmas: sum.vmas + 1, pages: sum.pages + leftOut.pages });
+  }
+  return [...byReason].map(([reason, sum]) => ({ ...sum, bytes: sum.pages * PAGE_BYTES, reason }));
+}
+
+/** How many pages mappings have; what they share counts once. */
+function pagesIn(vmas: readonly Vma[]): number {
+  const objects = new Set(vmas.flatMap(({ shared }) => shared ?? []));
+  const own = vmas.filter(({ shared }) => !shared);
+  return [...own, ...objects].reduce((sum, { pages }) => sum + pages.totalPages, 0);
+}
+
+function statsOf(kind: string, vmas: readonly Vma[], reason: string): KindStats {
+  const pages = pagesIn(vmas);
+  return { kind, vmas: vmas.length, pages, bytes: pages * PAGE_BYTES, reason, leftOut: leftOutIn(vmas) };
+}
+
+/** Counts mappings and pages by kind; own kinds come first. */
+export function countKinds(vmas: readonly Vma[], own: readonly OwnKind[] = []): KindStats[] {
+  const reasons = new Map<string, string>([
+    ...own.map(({ name, reason }) => [name, reason] as const),
+    ...VMA_KIND_NAMES.map((kind) => [kind, VMA_KINDS[kind].reason] as const),
+  ]);
+  return [...reasons].flatMap(([kind, reason]) => {
+    const ofKind = vmas.filter((vma) => (vma.kindName ?? vma.kind) === kind);
+    return ofKind.length === 0 ? [] : [statsOf(kind, ofKind, reason)];
   });
 }

@@ -1,21 +1,25 @@
 import { UsageError } from '../format/errors.js';
-import type { ImageHeader, Task } from '../format/model/image.js';
-import { freezeAll } from './freeze.js';
+import type { ImageHeader } from '../format/model/image.js';
+import { contentsPolicy, type ContentsOptions } from './contents-policy.js';
+import { describeTogether, type Described } from './described.js';
+import { freezeAll, type Freeze } from './freeze.js';
 import type { FreezeChoice } from './freeze-method.js';
 import { startGuard, type Guard } from './guard.js';
+import type { Target } from './identity.js';
 import { readHeader } from './machine.js';
 import { ProcessMemory } from './memory.js';
 import { Pagemap } from './pagemap.js';
 import { defaultPauseBudget, holdContents, prepareRoom, type BudgetRoom } from './pause-budget.js';
 import { isGiant, locatePopulated, type PopulatedBlocks } from './populated.js';
 import { readProcFile } from './proc-file.js';
-import { ProcessImage, letGoOf, type Hold } from './process-image.js';
+import { PreCopy, type PreCopyOptions } from './precopy.js';
+import type { Observed } from './precopy-round.js';
+import { ProcessImage, letGoOf, releaseHold, type Hold } from './process-image.js';
 import { parseSmaps } from './smaps.js';
 import { findTarget, readExecutable } from './target.js';
-import { describeTask } from './task.js';
-import { readRegisters, readThreadStates } from './threads.js';
+import { Tracking, type TrackOptions } from './tracking/tracking.js';
 
-export interface CaptureOptions {
+export interface CaptureOptions extends ContentsOptions, TrackOptions {
   /** Whether the process stands still while it is read. Default true. */
   readonly freeze?: boolean | undefined;
   /** By what it is made to stand still. Default `auto`. */
@@ -40,17 +44,20 @@ export interface CaptureOptions {
    * if they are no more than this many bytes; `stats` tells. Not together with `freeze: false`. Default: not at all.
    */
   readonly pauseBudgetBytes?: number | undefined;
+  /** Copies the contents while the process runs, and only what has changed since while it stands still. Default: not at all. */
+  readonly preCopy?: PreCopyOptions | undefined;
 }
 
 /** What is open of a process before it is stopped. */
-type Opened = Omit<Hold, 'guard' | 'freeze' | 'room'>;
+export type Opened = Omit<Hold, 'policy' | 'guard' | 'freeze' | 'room'>;
 
-async function open(pid: number): Promise<Opened> {
+/** Opens a process, if it is one that can be captured; the caller lets go of it. @throws {CaptureError} */
+export async function openProcess(pid: number): Promise<Opened> {
   const target = findTarget(pid);
   const executable = readExecutable(target);
   const memory = new ProcessMemory(target);
   try {
-    return { target, executable, memory, pagemap: new Pagemap(pid) };
+    return { target, executable, memory, pagemap: new Pagemap(pid), files: [] };
   } catch (error) {
     await memory.close();
     throw error;
@@ -58,13 +65,14 @@ async function open(pid: number): Promise<Opened> {
 }
 
 /** maps is cheap, smaps walks all page tables: it is read only if there is a giant mapping to search. */
-async function searchGiants(opened: Opened, signal: AbortSignal | undefined): Promise<PopulatedBlocks> {
+export async function searchGiants(opened: Opened, signal: AbortSignal | undefined): Promise<PopulatedBlocks> {
   const { pid } = opened.target;
   if (!parseSmaps(readProcFile(pid, 'maps')).some(isGiant)) return new Set();
   return locatePopulated(opened.pagemap, parseSmaps(readProcFile(pid, 'smaps')), signal);
 }
 
-async function guardIfNeeded(options: CaptureOptions): Promise<Guard | undefined> {
+/** A guard, where there is something for it to do. @throws {CaptureError} `GUARD_FAILED` */
+export async function guardIfNeeded(options: CaptureOptions): Promise<Guard | undefined> {
   if (options.freeze === false && options.temporaryFile === undefined) return undefined;
   const { temporaryFile, maxStopMs } = options;
   return startGuard({ temporaryFile, maxStopMs });
@@ -98,35 +106,105 @@ async function prepare(opened: Opened, options: CaptureOptions): Promise<Prepare
   }
 }
 
-/** The task of a process that may stand still: all calls are synchronous. */
-function describe(hold: Hold, populated: PopulatedBlocks, signal: AbortSignal | undefined): Task {
-  const { target, memory, pagemap } = hold;
-  const freeze = hold.freeze?.of(target);
-  // a process that executed another program meanwhile must not be described with the memory of the first
-  memory.checkAlive();
-  const task = describeTask(target, {
-    lookup: { pagemap, memory, populated, isFrozen: freeze !== undefined },
-    states: freeze?.statesBefore ?? readThreadStates(target.pid),
-    registers: freeze?.registers ?? readRegisters(target.pid),
-    signal,
-  });
-  hold.freeze?.deadline?.check();
-  return task;
+/** What finds changes, if that is wanted. @throws {UsageError} */
+function trackIfWanted(target: Target, options: CaptureOptions): Tracking | undefined {
+  const isWanted = options.parent !== undefined || options.track !== undefined;
+  return isWanted ? new Tracking(target, options) : undefined;
+}
+
+function freezeOne({ target, memory }: Hold, guard: Guard, options: CaptureOptions): Freeze {
+  const { freezeMethod: method, freezeTimeoutMs: timeoutMs, maxStopMs } = options;
+  const freeze = freezeAll([target], guard, { method, timeoutMs, maxStopMs });
+  memory.setDeadline(freeze.deadline);
+  return freeze;
+}
+
+/** Copies the process while it runs, if that is wanted; `hold` is what is known of it by now. */
+async function preCopyIfWanted(
+  hold: Hold,
+  populated: PopulatedBlocks,
+  options: CaptureOptions,
+): Promise<PreCopy | undefined> {
+  const { guard, target, memory, pagemap, files } = hold;
+  const { preCopy: wanted, signal } = options;
+  if (!wanted || !guard) return undefined;
+  let freeze: Freeze | undefined;
+  const stop = (): (() => number) => {
+    const stopped = freezeOne(hold, guard, options);
+    freeze = stopped;
+    return () => {
+      stopped.resume();
+      freeze = undefined;
+      memory.setDeadline(undefined);
+      return stopped.stoppedNs ?? 0;
+    };
+  };
+  const observe = (): Observed => {
+    // nothing is read any more of what was observed before
+    for (const file of files.splice(0)) file.close();
+    const { tasks, contents } = describeTogether([{ ...hold, freeze }], { populated, files, signal, isExact: false });
+    return { vmas: tasks[0].mm?.vmas ?? [], contents };
+  };
+  const preCopy = new PreCopy({ target, pagemap, signal, stop, observe }, wanted);
+  try {
+    await preCopy.run();
+    return preCopy;
+  } catch (error) {
+    await preCopy.close();
+    throw error;
+  }
+}
+
+/** The image of a process that was copied before it was stopped; it runs on already. */
+async function preCopied(
+  hold: Hold,
+  header: ImageHeader,
+  described: Described,
+  options: CaptureOptions,
+): Promise<ProcessImage> {
+  const { preCopy, tracking, pagemap } = hold;
+  if (!preCopy) return imageOf(hold, header, described, options);
+  const copied = await preCopy.finish(described.tasks[0], described.contents);
+  releaseHold(hold);
+  const now = preCopy.store;
+  // changes since a parent are looked for in the copy, which is of the moment of the stop
+  const left = { now, pagemap, isStopped: false, signal: options.signal };
+  const task = (await tracking?.leaveToParent(copied, left)) ?? copied;
+  return new ProcessImage(hold, header, { ...described, tasks: [task] }, { held: now }, true);
+}
+
+/** What is described without what is left to a parent. */
+async function withoutUnchanged(
+  { tracking, pagemap, freeze }: Hold,
+  described: Described,
+  signal: AbortSignal | undefined,
+): Promise<Described> {
+  if (!tracking) return described;
+  const left = { now: described.contents, pagemap, isStopped: freeze !== undefined, signal };
+  return { ...described, tasks: [await tracking.leaveToParent(described.tasks[0], left)] };
 }
 
 /** The image; where contents are held by now, the process runs on. */
-async function imageOf(hold: Hold, header: ImageHeader, task: Task, options: CaptureOptions): Promise<ProcessImage> {
+async function imageOf(
+  hold: Hold,
+  header: ImageHeader,
+  all: Described,
+  options: CaptureOptions,
+): Promise<ProcessImage> {
   const { room, memory, freeze } = hold;
-  if (!room) return new ProcessImage(hold, header, task);
+  const { signal } = options;
+  const described = await withoutUnchanged(hold, all, signal);
+  if (!room) return new ProcessImage(hold, header, described);
   const mayBePartial = options.onDeadline === 'partial';
-  const holding = await holdContents(room, { task, memory, freeze, mayBePartial, signal: options.signal });
-  const image = new ProcessImage(hold, header, holding.task, holding);
+  const holding = await holdContents(room, { described, memory, freeze, mayBePartial, signal });
+  const image = new ProcessImage(hold, header, holding.described, holding);
   if (holding.held) await image.release();
   return image;
 }
 
-/** @throws {UsageError} `BAD_ARGUMENT` for what is of no use without a stop */
-function refuseContradictions({ freeze, pauseBudgetBytes, maxStopMs, onDeadline }: CaptureOptions): void {
+/** @throws {UsageError} `BAD_ARGUMENT` for options that exclude each other */
+export function refuseContradictions(options: CaptureOptions): void {
+  const { freeze, pauseBudgetBytes, maxStopMs, onDeadline, preCopy } = options;
   const refuse = (what: string): never => {
     throw new UsageError('BAD_ARGUMENT', { what });
   };
@@ -134,6 +212,9 @@ function refuseContradictions({ freeze, pauseBudgetBytes, maxStopMs, onDeadline 
     refuse('a pause budget is of no use to a process that is not stopped');
   if (freeze === false && maxStopMs !== undefined) refuse('a process that is not stopped has no longest stop');
   if (onDeadline === 'partial' && maxStopMs === undefined) refuse('without a longest stop there is no deadline');
+  if (freeze === false && preCopy) refuse('pre-copying is of no use to a process that is not stopped');
+  if (pauseBudgetBytes !== undefined && preCopy) refuse('a pause budget and pre-copying exclude each other');
+  if (onDeadline === 'partial' && preCopy) refuse('keeping a part and pre-copying exclude each other');
 }
 
 /**
@@ -148,21 +229,21 @@ function refuseContradictions({ freeze, pauseBudgetBytes, maxStopMs, onDeadline 
 export async function captureProcess(pid: number, options: CaptureOptions = {}): Promise<ProcessImage> {
   options.signal?.throwIfAborted();
   refuseContradictions(options);
-  const opened = await open(pid);
-  let hold: Hold = { ...opened, guard: undefined, freeze: undefined, room: undefined };
+  const policy = contentsPolicy(options);
+  const opened = await openProcess(pid);
+  let hold: Hold = { ...opened, policy, guard: undefined, freeze: undefined, room: undefined };
   try {
+    hold = { ...hold, tracking: trackIfWanted(opened.target, options) };
     const { populated, ...prepared } = await prepare(opened, options);
     const { guard } = prepared;
     hold = { ...hold, ...prepared };
+    hold = { ...hold, preCopy: await preCopyIfWanted(hold, populated, options) };
     const header = readHeader();
     options.signal?.throwIfAborted();
-    if (guard && options.freeze !== false) {
-      const { freezeMethod: method, freezeTimeoutMs: timeoutMs, maxStopMs } = options;
-      const freeze = freezeAll([opened.target], guard, { method, timeoutMs, maxStopMs });
-      opened.memory.setDeadline(freeze.deadline);
-      hold = { ...hold, freeze };
-    }
-    return await imageOf(hold, header, describe(hold, populated, options.signal), options);
+    if (guard && options.freeze !== false) hold = { ...hold, freeze: freezeOne(hold, guard, options) };
+    const { files } = hold;
+    const described = describeTogether([hold], { populated, files, signal: options.signal });
+    return await preCopied(hold, header, described, options);
   } catch (error) {
     await letGoOf(hold);
     throw error;

@@ -7,6 +7,8 @@ export interface Fdinfo {
   /** Without O_CLOEXEC. */
   readonly flags: number;
   readonly isCloseOnExec: boolean;
+  /** Which eventfd it is; undefined for other files, and on kernels that do not tell. */
+  readonly eventfdId: string | undefined;
 }
 
 /** Reads /proc/PID/fdinfo/N: `pos` is decimal, `flags` octal. */
@@ -17,5 +19,6 @@ export function parseFdinfo(bytes: Uint8Array): Fdinfo {
     pos: BigInt(/^pos:\s*(-?\d+)/m.exec(text)?.[1] ?? '0'),
     flags: flags & ~CLOSE_ON_EXEC,
     isCloseOnExec: (flags & CLOSE_ON_EXEC) !== 0,
+    eventfdId: /^eventfd-id:\s*(\d+)/m.exec(text)?.[1],
   };
 }

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { decodeText } from '../format/bytes/text.js';
-import type { FileDescriptor, FileType } from '../format/model/image.js';
+import type { FileDescriptor, FileType, OpenFile } from '../format/model/image.js';
 import { parseFdinfo } from './fdinfo.js';
 import { isGone, listNumbers, procPath, readIfThere, targetFailure } from './proc-file.js';
 
@@ -47,29 +47,41 @@ export function modeOf(flags: number, type: FileType): number {
   return ((flags + 1) & ACCESS_MODE) | (HAVE_POSITIONS.includes(type) ? FMODE_SEEKABLE : 0);
 }
 
-function describeDescriptor(pid: number, fd: number): FileDescriptor | undefined {
+/** Open files that were described, by what tells them from others. */
+export type OpenFiles = Map<string, OpenFile>;
+
+/** Pipes and sockets are named by their inodes: the same end of one is one open file. Of most others nothing tells. */
+function identityOf({ type, name, f_flags }: OpenFile, eventfdId: string | undefined): string | undefined {
+  if (type === 'pipe' || type === 'socket') return `${name} ${String(f_flags)}`;
+  return eventfdId === undefined ? undefined : `eventfd ${eventfdId} ${String(f_flags)}`;
+}
+
+function describeDescriptor(pid: number, fd: number, known: OpenFiles): FileDescriptor | undefined {
   const link = procPath(pid, `fd/${String(fd)}`);
   const fdinfo = readIfThere(pid, `fdinfo/${String(fd)}`);
   if (!fdinfo) return undefined;
-  const { pos, flags, isCloseOnExec } = parseFdinfo(fdinfo);
+  const { pos, flags, isCloseOnExec, eventfdId } = parseFdinfo(fdinfo);
   const name = decodeText(fs.readlinkSync(link, { encoding: 'buffer' }));
   const type = typeOfFile(fs.statSync(link), name);
-  return {
-    fd,
-    isCloseOnExec,
-    file: { type, name, f_mode: modeOf(flags, type), f_flags: flags, f_pos: pos, f_version: 0n },
-  };
+  const file = { type, name, f_mode: modeOf(flags, type), f_flags: flags, f_pos: pos, f_version: 0n };
+  const identity = identityOf(file, eventfdId);
+  if (identity === undefined) return { fd, isCloseOnExec, file };
+  const shared = known.get(identity) ?? file;
+  known.set(identity, shared);
+  return { fd, isCloseOnExec, file: shared };
 }
 
 /**
- * The open descriptors of a process, ascending. /proc does not tell which of them share one open file, so each has its own.
+ * The open descriptors of a process, ascending. Those of the same pipe end, socket or eventfd share an open file, also
+ * with other processes; of the others /proc does not tell which do, so each has its own, and so has each process its table.
  *
+ * @param known open files of processes that were described before; more are added
  * @throws {CaptureError} `NO_PERMISSION`
  */
-export function describeFiles(pid: number): FileDescriptor[] {
+export function describeFiles(pid: number, known: OpenFiles = new Map()): FileDescriptor[] {
   return listNumbers(pid, 'fd').flatMap((fd) => {
     try {
-      return describeDescriptor(pid, fd) ?? [];
+      return describeDescriptor(pid, fd, known) ?? [];
     } catch (cause) {
       // closed since it was listed
       if (isGone(cause)) return [];

@@ -28,6 +28,7 @@ interface Room {
 export class CgroupBrake implements Brake {
   readonly method = 'cgroup';
   readonly countsSwitches = false;
+  readonly stopsInAnyOrder = true;
   readonly #guard: Guard;
   /** By home. */
   readonly #rooms = new Map<string, Room>();

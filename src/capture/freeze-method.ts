@@ -17,6 +17,8 @@ export interface Brake {
   prepare(targets: readonly Target[]): void;
   /** Makes them stand still, without waiting for it. */
   stop(targets: readonly Target[]): void;
+  /** Whether processes that wait for others stand still all the same; else these must still run when those are stopped. */
+  readonly stopsInAnyOrder: boolean;
   /** Which of its threads run still, as `1234 (D)`. */
   stillRunning(target: Target): string[];
   /** Whether threads that left their processor have run: a frozen one is woken by signals, and sleeps again. */

@@ -9,6 +9,7 @@ import { readThreadStates } from './threads.js';
 export class SignalBrake implements Brake {
   readonly method = 'signal';
   readonly countsSwitches = true;
+  readonly stopsInAnyOrder = false;
   readonly #guard: Guard;
   readonly #stopped: Target[] = [];
 

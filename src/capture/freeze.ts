@@ -79,8 +79,7 @@ export class Freeze {
         this.deadline = new StopDeadline(options.maxStopMs);
         guard.setDeadline(this.deadline.guardAtNs);
       }
-      if (running.length > 0) brake.stop(running);
-      this.#keep(seen);
+      this.#stop(seen);
     } catch (error) {
       this.resume();
       throw error;
@@ -116,8 +115,12 @@ export class Freeze {
     const seen = targets.filter((target) => !this.#processes.has(target.pid)).map(see);
     const running = seen.filter(({ wasStopped }) => !wasStopped).map(({ target }) => target);
     this.#brake.prepare(running);
-    this.#brake.stop(running);
-    this.#keep(seen);
+    this.#stop(seen);
+  }
+
+  /** From now on it does not matter what becomes of one of them, which runs on with the others. */
+  leaveOut({ pid }: Target): void {
+    this.#processes.delete(pid);
   }
 
   /** @throws {CaptureError} `TARGET_RAN` when a thread has run since the freeze, `DEADLINE` */
@@ -143,6 +146,15 @@ export class Freeze {
     if (this.method !== undefined) this.#stoppedNs = process.hrtime.bigint() - this.#startedNs;
     // what could not be undone is left to the guard, which tries it when we are gone
     if (this.#brake.cleanUp()) this.#guard.disarm();
+  }
+
+  #stop(seen: readonly Seen[]): void {
+    const groups = this.#brake.stopsInAnyOrder ? [seen] : seen.map((one) => [one]);
+    for (const group of groups) {
+      const running = group.filter(({ wasStopped }) => !wasStopped).map(({ target }) => target);
+      if (running.length > 0) this.#brake.stop(running);
+      this.#keep(group);
+    }
   }
 
   #keep(seen: readonly Seen[]): void {
@@ -186,6 +198,7 @@ export class Freeze {
 /**
  * Stops all threads of all processes together and waits for it, without giving way to the event loop.
  *
+ * @param targets parents in front of their children
  * @throws {CaptureError} `NOT_FROZEN`, `NO_FREEZER`, `DEADLINE`, `TARGET_ENDED`, `NO_PERMISSION`; all run on as before then
  * Source: spec/proc.md 6.
  */

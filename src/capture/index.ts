@@ -1,7 +1,15 @@
 export { captureProcess, type CaptureOptions } from './capture.js';
-export type { CaptureStats, FreezeWay, KindStats } from './capture-stats.js';
+export { captureTree, type CaptureTreeOptions } from './tree.js';
+export { TreeImage } from './tree-image.js';
+export type { CaptureStats, FreezeWay, KindStats, LeftOutStats } from './capture-stats.js';
+export type { ContentsOptions } from './contents-policy.js';
 export type { FreezeChoice, FreezeMethod } from './freeze-method.js';
+export { kindsFromRules } from './kind-rules.js';
+export type { OwnKind } from './own-kind.js';
 export { ProcessMemory } from './memory.js';
 export type { PartialCapture } from './partial.js';
 export { ProcessImage } from './process-image.js';
 export { defaultPauseBudget, type PauseBudget } from './pause-budget.js';
+export type { PreCopyOptions, PreCopyRound, PreCopyStats } from './precopy.js';
+export type { ParentImage, TrackOptions, TrackingStats } from './tracking/tracking.js';
+export type { TrackWish } from './tracking/choose.js';

@@ -1,3 +1,4 @@
+import type { Vma } from '../format/model/image.js';
 import { PAGE_BYTES } from '../format/model/page.js';
 import { isZeroPage } from '../format/model/zero-page.js';
 import { NO_PAGES, PageRunsBuilder, type PageRuns } from '../format/model/page-runs.js';
@@ -17,6 +18,8 @@ export interface PageLookup {
   readonly populated: PopulatedBlocks;
   /** Whether the process stands still, so that the counts of smaps are those of pagemap. */
   readonly isFrozen: boolean;
+  /** Takes mappings of objects that are captured as a whole; those that it does not take are captured by themselves. */
+  readonly noteObject?: ((mapping: Mapping, vma: Vma) => boolean) | undefined;
 }
 
 /** Pages found in a mapping so far. */

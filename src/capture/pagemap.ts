@@ -5,6 +5,7 @@ import { openProcFile, targetFailure } from './proc-file.js';
 
 const ENTRY_BYTES = 8;
 const WORDS_PER_ENTRY = 2;
+/** What of the upper word of an entry a class is looked up by: its top byte. */
 const FLAGS_SHIFT = 24;
 
 /** Pages that one read covers: 32 MiB of memory, 64 KiB of entries, which stay in the processor's cache. */
@@ -30,13 +31,14 @@ export class Pagemap {
    * Calls `take` for each run of pages in `[startVpn, endVpn)` whose class is not 0. Runs end where blocks do.
    *
    * @param classes class of a page by the top byte of its entry
+   * @param shift   how far the upper word of an entry is shifted for that; less where classes depend on more bits
    * @throws {CaptureError} `TARGET_ENDED` when the address space is gone
    */
-  scan(startVpn: number, endVpn: number, classes: Uint8Array, take: TakeRun): void {
+  scan(startVpn: number, endVpn: number, classes: Uint8Array, take: TakeRun, shift = FLAGS_SHIFT): void {
     for (let vpn = startVpn; vpn < endVpn; vpn += BLOCK_PAGES) {
       const nrPages = Math.min(BLOCK_PAGES, endVpn - vpn);
       this.#read(vpn, nrPages);
-      emitRuns(this.#words, nrPages, classes, vpn, take);
+      emitRuns(this.#words, nrPages, { classes, shift }, vpn, take);
     }
   }
 
@@ -59,11 +61,18 @@ export class Pagemap {
   }
 }
 
-function emitRuns(words: Uint32Array, nrPages: number, classes: Uint8Array, firstVpn: number, take: TakeRun): void {
+/** How the class of a page is looked up. */
+interface ClassTable {
+  readonly classes: Uint8Array;
+  readonly shift: number;
+}
+
+function emitRuns(words: Uint32Array, nrPages: number, table: ClassTable, firstVpn: number, take: TakeRun): void {
+  const { classes, shift } = table;
   let current = 0;
   let start = 0;
   for (let i = 0; i < nrPages; i++) {
-    const pageClass = classes[(words[i * WORDS_PER_ENTRY + 1] ?? 0) >>> FLAGS_SHIFT] ?? 0;
+    const pageClass = classes[(words[i * WORDS_PER_ENTRY + 1] ?? 0) >>> shift] ?? 0;
     if (pageClass === current) continue;
     if (current !== 0) take(current, firstVpn + start, i - start);
     current = pageClass;

@@ -1,9 +1,10 @@
 import { CaptureError, errnoOf } from '../format/errors.js';
-import type { Task } from '../format/model/image.js';
+import type { Described } from './described.js';
 import type { Freeze } from './freeze.js';
 import type { HeldRoom } from './held-copy.js';
 import { HeldMemory } from './held-memory.js';
 import { planHolding, type HeldPlan } from './held-plan.js';
+import { runsByPlace } from './held-runs.js';
 import type { ProcessMemory } from './memory.js';
 import { keepRead, type PartialCapture } from './partial.js';
 import { readProcFile } from './proc-file.js';
@@ -40,8 +41,8 @@ function tooMuch(bytes: number, limitBytes: number): string {
 /** Bytes of contents that a process has now, about; 0 if it cannot be asked. */
 export function expectedBytes(pid: number): number {
   try {
-    const { anonymousBytes, swappedBytes } = parseMemoryUse(readProcFile(pid, 'status'));
-    return anonymousBytes + swappedBytes;
+    const { anonymousBytes, sharedBytes, swappedBytes } = parseMemoryUse(readProcFile(pid, 'status'));
+    return anonymousBytes + sharedBytes + swappedBytes;
   } catch {
     // the capture itself says what is wrong
     return 0;
@@ -88,14 +89,14 @@ export interface Holding {
   readonly held: HeldMemory | undefined;
   readonly budget: PauseBudget;
   /** With those pages that are held. */
-  readonly task: Task;
+  readonly described: Described;
   /** What is missing; undefined when all is held. */
   readonly partial?: PartialCapture;
 }
 
 /** Whose contents are held, and how long that may take. */
 export interface HoldOrder {
-  readonly task: Task;
+  readonly described: Described;
   readonly memory: ProcessMemory;
   readonly freeze: Freeze | undefined;
   /** Whether to keep what was read when the time is over. */
@@ -110,18 +111,18 @@ export interface HoldOrder {
  * @throws {CaptureError}
  */
 export async function holdContents({ limitBytes, ...room }: BudgetRoom, order: HoldOrder): Promise<Holding> {
-  const { task, memory } = order;
+  const { described, memory } = order;
   const refuse = (reason: string): Holding => ({
     held: undefined,
     budget: { limitBytes, heldBytes: null, reason },
-    task,
+    described,
   });
   if (!room.team) return refuse(room.reason);
-  const plan = planHolding((task.mm?.vmas ?? []).map((vma) => vma.pages));
+  const plan = planHolding(runsByPlace(described.tasks[0], memory.size));
   const reason = whyNot(plan, room.team.room);
   if (reason !== undefined) return refuse(reason);
   const kept = await copyInTime(room.team, plan, order);
-  const held = new HeldMemory(memory.name, memory.size, plan, room.team.room.slabs);
+  const held = new HeldMemory(memory.name, described.contents.size, plan, room.team.room.slabs);
   const heldBytes = plan.totalBytes - (kept.partial?.missingBytes ?? 0);
   return { held, budget: { limitBytes, heldBytes, reason: null }, ...kept };
 }
@@ -129,12 +130,13 @@ export async function holdContents({ limitBytes, ...room }: BudgetRoom, order: H
 async function copyInTime(
   team: ReaderTeam,
   plan: HeldPlan,
-  { task, freeze, mayBePartial, signal }: HoldOrder,
-): Promise<Pick<Holding, 'task' | 'partial'>> {
+  { described, freeze, mayBePartial, signal }: HoldOrder,
+): Promise<Pick<Holding, 'described' | 'partial'>> {
   const units = unitStates(plan);
+  const { contents } = described;
   try {
-    await team.copy({ plan, units, signal, deadline: freeze?.deadline });
-    return { task };
+    await team.copy({ plan, units, signal, deadline: freeze?.deadline, contents });
+    return { described };
   } catch (error) {
     const isLate = error instanceof CaptureError && error.code === 'DEADLINE';
     if (!isLate || !mayBePartial || !freeze) throw error;
@@ -142,6 +144,7 @@ async function copyInTime(
     freeze.resume();
     // what they still read does not count, but they must not be at it when it is looked at
     await team.end();
-    return keepRead(task, plan, units);
+    const { task, partial } = keepRead(described.tasks[0], plan, units);
+    return { described: { ...described, tasks: [task] }, partial };
   }
 }

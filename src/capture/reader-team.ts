@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { LEAD_BYTES } from '../format/bytes/read-buffer.js';
 import { nextTurn } from '../format/bytes/turn.js';
+import type { ContentsPart } from './contents.js';
 import { UNIT, WORD, claimUnit, readUnit, touchNext, type CopyOrder, type HeldRoom } from './held-copy.js';
 import { SLAB_BYTES, type HeldPlan } from './held-plan.js';
 import type { ProcessMemory } from './memory.js';
@@ -43,6 +44,8 @@ export interface TeamOrder extends Pick<CopyOrder, 'plan' | 'units'> {
   readonly signal: AbortSignal | undefined;
   /** What is read later does not count. */
   readonly deadline: StopDeadline | undefined;
+  /** What the plan is of, where that is more than the memory, which has the same offsets in it. */
+  readonly contents?: ContentsPart | undefined;
 }
 
 /** A state for each unit of a plan, which threads can share. */
@@ -53,8 +56,8 @@ export function unitStates(plan: HeldPlan): Int32Array {
 /** Threads that copy the memory of a process into room that was made before; the caller's is one of them. */
 export class ReaderTeam {
   readonly room: HeldRoom;
-  readonly #memory: ProcessMemory;
   readonly #readers: Worker[] = [];
+  #contents: ContentsPart;
 
   /**
    * Starts the readers, which begin to touch the room.
@@ -64,7 +67,7 @@ export class ReaderTeam {
    */
   constructor(memory: ProcessMemory, bytes: number, program = new URL('./reader-main.js', import.meta.url)) {
     this.room = makeRoom(bytes);
-    this.#memory = memory;
+    this.#contents = memory;
     const workerData: ReaderData = { room: this.room, fd: memory.descriptor };
     const readers = bytes < WORTH_THREADS_BYTES ? 1 : Math.min(availableParallelism(), MAX_READERS);
     while (this.#readers.length < readers - 1) {
@@ -90,7 +93,8 @@ export class ReaderTeam {
    * @param units a state for each unit of the plan (`unitStates`), in which the caller finds what was read before an error
    * @throws {CaptureError} what reading the memory throws; the readers may still be at their last units then
    */
-  async copy({ plan, units, signal, deadline }: TeamOrder): Promise<void> {
+  async copy({ plan, units, signal, deadline, contents = this.#contents }: TeamOrder): Promise<void> {
+    this.#contents = contents;
     const order: CopyOrder = { plan, units, untilNs: deadline?.atNs };
     for (const reader of this.#readers) reader.postMessage(order);
     let own = 0;
@@ -109,7 +113,7 @@ export class ReaderTeam {
   }
 
   #readUnit(order: CopyOrder, unit: number): void {
-    readUnit(this.room, order, unit, (vaddr, into) => this.#memory.readSync(vaddr, into));
+    readUnit(this.room, order, unit, (vaddr, into) => this.#contents.readSync(vaddr, into));
     Atomics.store(order.units, unit, UNIT.read);
   }
 

@@ -16,6 +16,8 @@ export interface Mapping {
   readonly fileId: string;
   /** As printed: with a newline as `\012`; empty for memory without a name. */
   readonly path: string;
+  /** Pages that are mapped, whosever they are. */
+  readonly residentPages: number;
   /** Anonymous pages that are mapped; the zero page is not counted. */
   readonly anonymousPages: number;
   readonly swappedPages: number;
@@ -39,6 +41,7 @@ function startMapping(line: string): Mapping | undefined {
     offsetPages: pageNumber(offset),
     fileId,
     path: decodeText(Buffer.from(path, 'latin1')),
+    residentPages: 0,
     anonymousPages: 0,
     swappedPages: 0,
     flagCodes: [],
@@ -51,6 +54,7 @@ function pagesIn(line: string): number {
 
 /** The lines below a mapping that matter here, and what each says of it. */
 const DETAILS: Readonly<Record<string, (line: string) => Partial<Mapping>>> = {
+  Rss: (line) => ({ residentPages: pagesIn(line) }),
   Anonymous: (line) => ({ anonymousPages: pagesIn(line) }),
   Swap: (line) => ({ swappedPages: pagesIn(line) }),
   VmFlags: (line) => ({ flagCodes: line.slice(line.indexOf(':') + 1).match(/\S+/g) ?? [] }),

@@ -15,6 +15,8 @@ export interface Stat {
   /** Clock ticks since boot; together with the pid it names one process for ever. */
   readonly startTime: bigint;
   readonly exitSignal: number;
+  /** As wait gives it; 0 of a process that lives, or that we may not trace. */
+  readonly exitCode: number;
   /** False when the kernel hid the addresses, since we may not trace the process. */
   readonly hasAddresses: boolean;
   /** Without `brk`, which is not in /proc. */
@@ -52,6 +54,7 @@ export function parseStat(bytes: Uint8Array): Stat {
     isKernelThread: (Number(field(9)) & KERNEL_THREAD) !== 0,
     startTime: big(22),
     exitSignal: Number(field(38)),
+    exitCode: Number(field(52)),
     hasAddresses: addresses.start_code !== 1n || addresses.end_code !== 1n,
     addresses,
   };

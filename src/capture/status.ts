@@ -18,16 +18,18 @@ export function parseStatus(bytes: Uint8Array): Status {
 
 const KIB = 1024;
 
-/** How much memory a process has of its own. */
+/** How much memory a process has that has no file on a disk. */
 export interface MemoryUse {
   readonly anonymousBytes: number;
+  /** Of shared memory, as far as the process has it in its page table. */
+  readonly sharedBytes: number;
   readonly swappedBytes: number;
 }
 
-/** Reads RssAnon, which counts written pages of private files too, and VmSwap of /proc/PID/status. */
+/** Reads RssAnon, which counts written pages of private files too, RssShmem and VmSwap of /proc/PID/status. */
 export function parseMemoryUse(bytes: Uint8Array): MemoryUse {
   const text = Buffer.from(bytes).toString('latin1');
   const bytesOf = (name: string): number =>
     Number(new RegExp(`^${name}:\\s*(\\d+) kB`, 'm').exec(text)?.[1] ?? '0') * KIB;
-  return { anonymousBytes: bytesOf('RssAnon'), swappedBytes: bytesOf('VmSwap') };
+  return { anonymousBytes: bytesOf('RssAnon'), sharedBytes: bytesOf('RssShmem'), swappedBytes: bytesOf('VmSwap') };
 }

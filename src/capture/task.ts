@@ -2,7 +2,8 @@ import { CaptureError } from '../format/errors.js';
 import type { MmAddresses, Task } from '../format/model/image.js';
 import { vaddrOf } from '../format/model/page.js';
 import type { Registers } from '../format/model/registers.js';
-import { describeFiles } from './files.js';
+import type { ContentsPolicy } from './contents-policy.js';
+import { describeFiles, type OpenFiles } from './files.js';
 import type { Target } from './identity.js';
 import type { PageLookup } from './page-selection.js';
 import { readProcFile } from './proc-file.js';
@@ -32,7 +33,11 @@ export interface Observation {
   readonly lookup: PageLookup;
   readonly states: ThreadStates;
   readonly registers: ReadonlyMap<number, Registers>;
+  /** What is captured of each mapping. */
+  readonly policy: ContentsPolicy;
   readonly signal: AbortSignal | undefined;
+  /** Open files of those that were described before, to which its own are added. */
+  readonly openFiles?: OpenFiles | undefined;
 }
 
 /**
@@ -45,7 +50,7 @@ export function describeTask(target: Target, observation: Observation): Task {
   const stat = readVisibleStat(target);
   const mappings = parseSmaps(readProcFile(pid, 'smaps'));
   const addresses = describeAddresses(stat, mappings);
-  const vmas = describeVmas(observation.lookup, pid, mappings, addresses, observation.signal);
+  const vmas = describeVmas(observation.lookup, pid, mappings, addresses, observation);
   return {
     pid,
     tgid: pid,
@@ -57,7 +62,7 @@ export function describeTask(target: Target, observation: Observation): Task {
     exitCode: 0,
     exitSignal: stat.exitSignal,
     mm: { ...addresses, vmas, ldt: new Uint8Array(0) },
-    files: describeFiles(pid),
+    files: describeFiles(pid, observation.openFiles),
     threads: describeThreads(pid, observation.states, observation.registers),
   };
 }

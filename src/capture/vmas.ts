@@ -2,31 +2,15 @@ import type { Vma } from '../format/model/image.js';
 import { PAGE_BYTES, vaddrOf, vpnOf } from '../format/model/page.js';
 import { NO_PAGES, PageRunsBuilder, type PageRuns } from '../format/model/page-runs.js';
 import { pageProtection } from '../format/model/vm-flags.js';
-import { kindOfVma, type HeapAndStack, type VmaKind } from '../format/model/vma-kind.js';
+import { VMA_KINDS, type Contents, type HeapAndStack, type VmaFacts, type VmaKind } from '../format/model/vma-kind.js';
+import { layeredRuns } from './clipped-runs.js';
+import { includedContents, type Choice, type ContentsPolicy } from './contents-policy.js';
+import { liveFactsOf } from './live-facts.js';
 import { nameOfMapping } from './mapping-name.js';
 import { selectPages, type PageLookup } from './page-selection.js';
+import { presentPages } from './present-pages.js';
 import type { Mapping } from './smaps.js';
 import { synthesiseFlags } from './vma-flags.js';
-
-/** Which pages of a mapping are captured. */
-type Contents = 'none' | 'all' | 'existing' | 'written';
-
-const CONTENTS: Readonly<Record<VmaKind, Contents>> = {
-  vsyscall: 'none',
-  vvar: 'none',
-  // reading it allocates nothing: all processes share its pages
-  vdso: 'all',
-  device: 'none',
-  hugetlb: 'none',
-  sysv: 'none',
-  memfd: 'none',
-  'shared-anon': 'none',
-  'shared-file': 'none',
-  file: 'written',
-  heap: 'existing',
-  stack: 'existing',
-  anon: 'existing',
-};
 
 type Select = (lookup: PageLookup, mapping: Mapping) => PageRuns;
 
@@ -41,7 +25,32 @@ const SELECT: Readonly<Record<Contents, Select>> = {
   all: (_lookup, mapping) => everyPage(mapping),
   existing: (lookup, mapping) => selectPages(lookup, mapping, 'zero'),
   written: (lookup, mapping) => selectPages(lookup, mapping, 'backing'),
+  object: presentPages,
 };
+
+/** The pages that are captured. */
+function selectChosen(
+  lookup: PageLookup,
+  mapping: Mapping,
+  vma: VmaFacts,
+  { kind, contents, parts }: Choice,
+): PageRuns {
+  const whole = SELECT[contents](lookup, mapping);
+  if (parts.length === 0) return whole;
+  const isMoreNamed = contents === 'none' && parts.some(({ isIncluded }) => isIncluded);
+  const named = isMoreNamed ? SELECT[includedContents(vma, kind)](lookup, mapping) : whole;
+  const layers = parts.map(({ isIncluded, ...range }) => ({ ...range, runs: isIncluded ? named : undefined }));
+  return layeredRuns([{ ...mapping, runs: whole }, ...layers]);
+}
+
+/** What exists of a mapping and is not among what is captured; counted by smaps, which looks at what is there now. */
+function leftOutOf(mapping: Mapping, pages: PageRuns, { kind, contents, parts, reason }: Choice): Pick<Vma, 'leftOut'> {
+  if (contents !== 'none' && parts.length === 0) return {};
+  const { anonymousPages, residentPages, swappedPages } = mapping;
+  const existing = (VMA_KINDS[kind].ckpt === 'PRIVATE' ? anonymousPages : residentPages) + swappedPages;
+  const left = existing - pages.totalPages;
+  return left > 0 ? { leftOut: { pages: left, reason } } : {};
+}
 
 /** What of a process its mappings are judged by. */
 export interface ProgramPlaces extends HeapAndStack {
@@ -55,12 +64,21 @@ function programFileId(mappings: readonly Mapping[], start_code: bigint): string
 }
 
 /** Memory without a file counts its pages from address 0, as the kernel does; its own mappings start at 0. */
-function pgoffOf(mapping: Mapping, kind: VmaKind): bigint {
-  const isAnonymous = CONTENTS[kind] === 'existing';
+function pgoffOf(mapping: Mapping, kind: VmaKind, name: string | undefined): bigint {
+  const isAnonymous = name === undefined && VMA_KINDS[kind].ckpt === 'PRIVATE';
   return BigInt(isAnonymous ? mapping.startVpn : mapping.offsetPages);
 }
 
-function describeMapping(lookup: PageLookup, pid: number, mapping: Mapping, mm: HeapAndStack, program?: string): Vma {
+/** What all mappings of a process have in common. */
+interface Surroundings {
+  readonly lookup: PageLookup;
+  readonly pid: number;
+  readonly mm: HeapAndStack;
+  readonly program: string | undefined;
+  readonly policy: ContentsPolicy;
+}
+
+function describeMapping({ lookup, pid, mm, program, policy }: Surroundings, mapping: Mapping): Vma {
   const name = nameOfMapping(pid, mapping);
   const hasFile = name !== undefined;
   const vm_flags = synthesiseFlags(mapping.flagCodes, {
@@ -69,16 +87,24 @@ function describeMapping(lookup: PageLookup, pid: number, mapping: Mapping, mm: 
     isExecutable: hasFile && mapping.fileId === program,
   });
   const bounds = { vm_start: vaddrOf(mapping.startVpn), vm_end: vaddrOf(mapping.endVpn) };
-  const kind = kindOfVma({ ...bounds, vm_flags, name }, mm);
-  return {
+  const facts = { ...bounds, vm_flags, name, live: liveFactsOf(lookup, pid, mapping, name) };
+  const choice = policy.choose(facts, mm);
+  const { kind, kindName } = choice;
+  const vma: Vma = {
     ...bounds,
     vm_page_prot: pageProtection(vm_flags),
     vm_flags,
-    vm_pgoff: pgoffOf(mapping, kind),
+    vm_pgoff: pgoffOf(mapping, kind, name),
     kind,
+    ...(kindName !== undefined && { kindName }),
     name,
-    pages: SELECT[CONTENTS[kind]](lookup, mapping),
+    pages: NO_PAGES,
   };
+  // a part of an object is captured as what this mapping shows of it
+  if (choice.contents === 'object' && choice.parts.length === 0 && lookup.noteObject?.(mapping, vma) === true)
+    return vma;
+  const pages = selectChosen(lookup, mapping, facts, choice);
+  return { ...vma, pages, ...leftOutOf(mapping, pages, choice) };
 }
 
 /**
@@ -92,11 +118,11 @@ export function describeVmas(
   pid: number,
   mappings: readonly Mapping[],
   places: ProgramPlaces,
-  signal: AbortSignal | undefined,
+  { policy, signal }: { readonly policy: ContentsPolicy; readonly signal: AbortSignal | undefined },
 ): Vma[] {
   const program = programFileId(mappings, places.start_code);
   return mappings.map((mapping) => {
     signal?.throwIfAborted();
-    return describeMapping(lookup, pid, mapping, places, program);
+    return describeMapping({ lookup, pid, mm: places, program, policy }, mapping);
   });
 }

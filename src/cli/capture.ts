@@ -1,13 +1,18 @@
-import type { CaptureStats } from '../capture/capture-stats.js';
-import { captureProcess } from '../capture/capture.js';
+import { captureProcess, type CaptureOptions } from '../capture/capture.js';
+import type { ContentsOptions } from '../capture/contents-policy.js';
 import { defaultPauseBudget, expectedBytes } from '../capture/pause-budget.js';
 import type { convertImage, Conversion } from '../convert/convert.js';
 import type { ByteSink } from '../format/bytes/sink.js';
 import type { ProcessImage } from '../capture/process-image.js';
+import type { ParentImage } from '../capture/tracking/tracking.js';
+import { captureTree } from '../capture/tree.js';
+import type { TreeImage } from '../capture/tree-image.js';
 import { UsageError } from '../format/errors.js';
 import type { Args } from './command.js';
+import { incrementalOptions, type IncrementalArgs } from './incremental-arguments.js';
 import { printJson } from './output.js';
 import { checkOutput, fileOf, openOutput, overlapped, temporaryFileOf, type Overlapped } from './output-file.js';
+import { loadKinds } from './own-kinds.js';
 import { palette } from './palette.js';
 import { Progress } from './progress.js';
 import { captureLines, type CaptureSummary } from './render/capture.js';
@@ -17,7 +22,9 @@ import { readStopOptions, type StopOptions } from './stop-arguments.js';
 const PID = /^\d+$/;
 
 interface CaptureArgs {
-  readonly pid: number;
+  readonly pids: readonly [number, ...number[]];
+  readonly tree: boolean;
+  readonly contents: ContentsOptions;
   readonly output: string;
   readonly to: string;
   readonly strict: boolean;
@@ -25,6 +32,7 @@ interface CaptureArgs {
   readonly stop: StopOptions;
   readonly index: boolean;
   readonly pauseBudgetBytes: number | undefined;
+  readonly incremental: IncrementalArgs;
 }
 
 /** `--pause-budget` alone is the empty string: half of the memory that is to be had. */
@@ -33,19 +41,39 @@ function readPauseBudget(text: string | undefined): number | undefined {
   return text === '' ? defaultPauseBudget() : parseSize(text, '--pause-budget');
 }
 
-function readArgs(args: Args): CaptureArgs {
-  const pid = String(args['pid']).replace(/^pid:/, '');
+async function readContents(args: Args): Promise<ContentsOptions> {
+  // yargs makes lists of texts of them
+  const { include, exclude, kinds } = args as { include?: string[]; exclude?: string[]; kinds?: string[] };
+  const loaded = await Promise.all((kinds ?? []).map(loadKinds));
+  return { include, exclude, kinds: loaded.flat() };
+}
+
+function readPid(text: string): number {
+  const pid = text.replace(/^pid:/, '');
   if (!PID.test(pid)) throw new UsageError('BAD_ARGUMENT', { what: 'pid', expected: 'a number', actual: pid });
-  const given = args as unknown as Omit<CaptureArgs, 'pid' | 'stop' | 'pauseBudgetBytes'> & {
+  return Number(pid);
+}
+
+async function readArgs(args: Args): Promise<CaptureArgs> {
+  // yargs wants at least one
+  const [first = '', ...others] = args['pid'] as readonly string[];
+  const pids = [readPid(first), ...others.map(readPid)] as const;
+  // yargs has checked the types of all options
+  const given = args as unknown as Omit<
+    CaptureArgs,
+    'pids' | 'stop' | 'pauseBudgetBytes' | 'incremental' | 'contents'
+  > & {
     readonly pauseBudget?: string;
   };
   checkOutput(given.output, given.json, '-o -');
   const stop = readStopOptions(args);
-  return { ...given, pid: Number(pid), stop, pauseBudgetBytes: readPauseBudget(given.pauseBudget) };
+  const incremental = incrementalOptions(args);
+  const contents = await readContents(args);
+  return { ...given, pids, stop, pauseBudgetBytes: readPauseBudget(given.pauseBudget), incremental, contents };
 }
 
 interface Opened extends Output {
-  readonly image: ProcessImage;
+  readonly image: ProcessImage | TreeImage;
 }
 
 interface Output extends Overlapped {
@@ -56,19 +84,36 @@ interface Output extends Overlapped {
 async function prepareOutput(args: CaptureArgs, sink: ByteSink): Promise<Output> {
   const [convert, registry] = await Promise.all([import('../convert/convert.js'), import('../format/registry.js')]);
   registry.writerOf(args.to);
-  return { convertImage: convert.convertImage, ...(await overlapped(sink, expectedBytes(args.pid))) };
+  return { convertImage: convert.convertImage, ...(await overlapped(sink, expectedBytesOf(args))) };
 }
+
+function expectedBytesOf({ pids }: CaptureArgs): number {
+  return pids.reduce((sum, pid) => sum + expectedBytes(pid), 0);
+}
+
+function captureAll({ pids, tree }: CaptureArgs, options: CaptureOptions): Promise<ProcessImage | TreeImage> {
+  const [pid, ...others] = pids;
+  if (!tree && others.length === 0) return captureProcess(pid, options);
+  return captureTree(pids, { ...options, descendants: tree });
+}
+
+/** What a capture is asked for, but where it goes. */
+type Wanted = Pick<CaptureOptions, 'parent' | 'signal'>;
 
 async function openProcess(
   args: CaptureArgs,
-  signal: AbortSignal,
+  wanted: Wanted,
   sink: ByteSink,
   beforeStop: Promise<Output>,
 ): Promise<Opened> {
-  const { pid, stop, pauseBudgetBytes } = args;
+  const { stop, pauseBudgetBytes, contents } = args;
+  const { track, isExact, preCopy } = args.incremental;
   const temporaryFile = temporaryFileOf(sink);
   try {
-    const image = await captureProcess(pid, { ...stop, pauseBudgetBytes, signal, temporaryFile, beforeStop });
+    const image = await captureAll(args, {
+      ...{ ...stop, ...contents, pauseBudgetBytes, track, isExact, preCopy, temporaryFile, beforeStop },
+      ...wanted,
+    });
     return { image, ...(await beforeStop) };
   } catch (error) {
     const output = await beforeStop.catch(() => undefined);
@@ -79,46 +124,79 @@ async function openProcess(
 
 /** `crit capture PID -o FILE` */
 export async function runCapture(given: Args, signal: AbortSignal): Promise<number> {
-  const args = readArgs(given);
+  const args = await readArgs(given);
+  const { parent: file } = args.incremental;
+  // loaded only then: it brings the readers of all formats along
+  const parent =
+    file === undefined ? undefined : await (await import('./parent.js')).openParent(file, args.output, signal);
+  try {
+    const summary = await capture(args, { signal, parent });
+    if (args.json) await printJson(summary);
+    else for (const line of captureLines(summary, await palette('stderr'))) process.stderr.write(`${line}\n`);
+  } finally {
+    await parent?.image.close();
+  }
+  return 0;
+}
+
+async function capture(args: CaptureArgs, wanted: Wanted): Promise<CaptureSummary> {
   const sink = openOutput(args.output);
-  const { image, out, digestLater, convertImage } = await openProcess(args, signal, sink, prepareOutput(args, sink));
+  const { image, out, digestLater, convertImage } = await openProcess(args, wanted, sink, prepareOutput(args, sink));
   const progress = new Progress(`capturing ${image.name}`);
   try {
     const bytes = image.stats.kinds.reduce((sum, kind) => sum + kind.bytes, 0);
     const onProgress = (done: number): void => {
       progress.show(done, bytes);
     };
+    const { signal, parent } = wanted;
     const conversion = await convertImage(image, out, {
       ...{ to: args.to, isStrict: args.strict, index: args.index, digestLater, signal, onProgress },
     });
-    progress.done();
-    const summary = summaryOf(args, image.tasks[0].threads[0].comm, image.stats, conversion);
-    if (args.json) await printJson(summary);
-    else for (const line of captureLines(summary, await palette('stderr'))) process.stderr.write(`${line}\n`);
+    await noteSaved(args, image);
+    return summaryOf(args, image, conversion, parent);
   } finally {
     progress.done();
     await image.close();
   }
-  return 0;
 }
 
-function summaryOf(args: CaptureArgs, comm: string, stats: CaptureStats, conversion: Conversion): CaptureSummary {
-  const { stoppedNs, wasStopped, kinds, pauseBudget, freeze, partial } = stats;
+/** Tells the capture which image it has become, so that the next one can rely on its soft-dirty bits. */
+async function noteSaved(args: CaptureArgs, image: ProcessImage | TreeImage): Promise<void> {
+  const file = fileOf(args.output);
+  if (file === null || !args.index || !('savedAs' in image) || image.stats.tracking?.isCleared !== true) return;
+  const id = await (await import('./parent.js')).identityOf(file);
+  if (id) image.savedAs(id);
+}
+
+function summaryOf(
+  args: CaptureArgs,
+  { tasks, stats }: ProcessImage | TreeImage,
+  conversion: Conversion,
+  parent: ParentImage | undefined,
+): CaptureSummary {
+  const { stoppedNs, wasStopped, kinds, unmatched, pauseBudget, freeze, partial, warnings, tracking, preCopy } = stats;
+  const processes = tasks.map(({ pid, threads }) => ({ pid, comm: threads[0].comm }));
   const { to, writtenBytes, indexBytes, refused, losses } = conversion;
   const file = fileOf(args.output);
   return {
-    pid: args.pid,
-    comm,
+    pid: tasks[0].pid,
+    comm: tasks[0].threads[0].comm,
+    processes,
     file,
     to,
     stoppedNs: stoppedNs ?? null,
     pauseBudget: pauseBudget ?? null,
+    parent: parent ? { path: parent.link.path, id: Buffer.from(parent.link.id).toString('hex') } : null,
+    tracking: tracking ?? null,
+    preCopy: preCopy ?? null,
     wasStopped,
     freeze: freeze ? { method: freeze.method, fallbackReason: freeze.fallbackReason ?? null } : null,
     partial: partial ?? null,
     writtenBytes,
     indexBytes,
     kinds,
+    warnings,
+    unmatched,
     refused,
     losses,
   };

@@ -3,6 +3,7 @@ import type { Image } from '../format/model/image.js';
 import { changedBytes } from '../inspect/changed-bytes.js';
 import { describeDiff } from '../inspect/describe-diff.js';
 import { diffImages, type ImageDiff } from '../inspect/diff.js';
+import { withCapturedKinds } from '../open/captured-kinds.js';
 import { crewFor } from './bulk-crew.js';
 import { readOptions, type Args } from './command.js';
 import { openReference } from './open.js';
@@ -23,8 +24,8 @@ export async function runDiff(args: Args, signal: AbortSignal): Promise<number> 
   let before: Image | undefined;
   let after: Image | undefined;
   try {
-    before = await openReference(a, options);
-    after = await openReference(b, options);
+    before = await withCapturedKinds(await openReference(a, options));
+    after = await withCapturedKinds(await openReference(b, options));
     const diff = await compare(before, after, { crew, signal });
     await printDiff(before, after, diff, { args, signal });
     return diff.isDifferent ? 1 : 0;

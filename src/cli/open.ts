@@ -4,10 +4,12 @@ import { isHttpUrl } from '../format/bytes/http-url.js';
 import { PipeSource } from '../format/bytes/pipe.js';
 import { spool } from '../format/bytes/spool.js';
 import type { ByteSource } from '../format/bytes/source.js';
-import { UsageError } from '../format/errors.js';
+import { FormatError, UsageError } from '../format/errors.js';
 import type { Image } from '../format/model/image.js';
 import { memoryMapOf, type MemoryMap } from '../format/model/memory-map.js';
 import type { ReadImageOptions } from '../format/model/read-options.js';
+import type { OpenChainOptions } from '../open/chain.js';
+import { ancestorsOf } from '../open/open-any.js';
 import { openMemory as openMemoryOf } from '../open/open-memory.js';
 import { openSidecar } from '../open/sidecar.js';
 import { printable } from './render/printable.js';
@@ -44,6 +46,8 @@ export async function openContents(reference: string, signal?: AbortSignal): Pro
 export interface OpenOptions extends CaptureOptions, Pick<ReadImageOptions, 'vmaType9'> {
   /** Whether page contents will be read: a pipe is then kept in a temporary file. */
   readonly needsContents?: boolean;
+  /** As `openChain` takes it. */
+  readonly onMissingParent?: OpenChainOptions['onMissingParent'];
 }
 
 /** Opens what the command line names: a path, a URL, `-`, or `pid:1234`. */
@@ -52,9 +56,27 @@ export async function openReference(reference: string, options: OpenOptions): Pr
   // loaded only then: it brings half of Node along
   if (pid !== undefined) return (await import('../capture/capture.js')).captureProcess(pid, options);
   const source = await (options.needsContents === true ? openContents : openSource)(reference, options.signal);
+  const { signal, vmaType9, onMissingParent } = options;
+  // of what is read forwards nobody knows where its parent lies
+  if (isFile(reference, source)) return ancestorsOf(reference, { signal, vmaType9, onMissingParent })(source);
   // brings the readers of all formats along
   const { readImage } = await import('../format/registry.js');
-  return readImage(source, { signal: options.signal, vmaType9: options.vmaType9 });
+  const image = await readImage(source, { signal, vmaType9 });
+  if (image.parent) onMissingParent?.(unfollowed(image));
+  if (!image.parent || onMissingParent) return image;
+  await image.close();
+  throw unfollowed(image);
+}
+
+/** Whether a source is a file under this name, which links lead on from. */
+function isFile(reference: string, source: ByteSource): boolean {
+  return reference !== STANDARD_STREAM && !isHttpUrl(reference) && source.isSeekable;
+}
+
+/** That an incremental image is nothing by itself. */
+function unfollowed({ name, parent }: Image): FormatError {
+  const what = `${name}: the parent, ${parent?.path ?? ''}, is looked for beside files only`;
+  return new FormatError('PARENT_MISSING', { at: { path: 'parent' }, what });
 }
 
 /** Memory to read from, and how to let go of it. */
@@ -69,9 +91,13 @@ export interface OpenedMemory {
 export async function openMemory(reference: string, options: OpenOptions): Promise<OpenedMemory> {
   const pid = pidOf(reference);
   if (pid !== undefined) return memoryOfProcess(pid, options);
-  const { signal, vmaType9 } = options;
+  const { signal, vmaType9, onMissingParent } = options;
   const source = await openContents(reference, signal);
-  const memory = await openMemoryOf(source, { signal, vmaType9, openSidecar: () => openSidecar(reference) });
+  const openAncestors = isFile(reference, source)
+    ? ancestorsOf(reference, { signal, vmaType9, onMissingParent })
+    : undefined;
+  const openBeside = (): ByteSource | undefined => openSidecar(reference);
+  const memory = await openMemoryOf(source, { signal, vmaType9, openSidecar: openBeside, openAncestors });
   for (const { message } of memory.unusable)
     process.stderr.write(`crit: ${printable(message)}; reading the image instead\n`);
   return { map: memory.map, release: () => Promise.resolve(), close: () => memory.close() };
@@ -80,6 +106,7 @@ export async function openMemory(reference: string, options: OpenOptions): Promi
 async function memoryOfProcess(pid: number, options: OpenOptions): Promise<OpenedMemory> {
   // loaded only then: it brings half of Node along
   const { captureProcess } = await import('../capture/capture.js');
-  const image = await captureProcess(pid, options);
+  // what the process does not want in dumps may be read all the same by who asks for it
+  const image = await captureProcess(pid, { ...options, include: ['scratch'] });
   return { map: memoryMapOf(image), release: () => image.release(), close: () => image.close() };
 }

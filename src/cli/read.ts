@@ -9,6 +9,7 @@ import { BackingFiles } from './backing-files.js';
 import { STANDARD_STREAM, readOptions, type Args } from './command.js';
 import { printMemoryLines, writeMemory } from './held-output.js';
 import { countArgument, pidArgument, rangeArgument } from './memory-arguments.js';
+import { warnOfParent } from './missing-parent.js';
 import { openMemory, type OpenedMemory } from './open.js';
 import { jsonArrayLines } from './output.js';
 import { openOutput } from './output-file.js';
@@ -42,7 +43,7 @@ export async function runRead(args: Args, signal: AbortSignal): Promise<number> 
   const reference = String(args['image']);
   const { freeze, vmaType9, json } = readOptions(args);
   const [pid, files] = [pidArgument(args), new BackingFiles()];
-  const memory = await openMemory(reference, { freeze, signal, vmaType9 });
+  const memory = await openMemory(reference, { freeze, signal, vmaType9, onMissingParent: warnOfParent });
   try {
     const space = spaceOf(openSpaces(memory.map), pid);
     const options = { signal, backing: args['files'] === true ? files.find : undefined };

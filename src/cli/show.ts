@@ -1,8 +1,10 @@
 import { readRecords } from '../format/registry.js';
 import { describeImage } from '../inspect/describe.js';
+import { withCapturedKinds } from '../open/captured-kinds.js';
 import { readOptions, type Args } from './command.js';
 import { openReference, openSource } from './open.js';
 import { printJson, printJsonArray, printLines } from './output.js';
+import { warnOfParent } from './missing-parent.js';
 import { palette } from './palette.js';
 import { recordLines } from './render/records.js';
 import { showLines } from './render/show.js';
@@ -12,9 +14,9 @@ export async function runShow(args: Args, signal: AbortSignal): Promise<number> 
   const reference = String(args['image']);
   const { json, freeze, vmaType9 } = readOptions(args);
   if (args['records'] === true) return showRecords(reference, json, signal);
-  const image = await openReference(reference, { freeze, signal, vmaType9 });
+  const image = await openReference(reference, { freeze, signal, vmaType9, onMissingParent: warnOfParent });
   try {
-    const description = describeImage(image);
+    const description = describeImage(await withCapturedKinds(image));
     // what follows may wait for a slow reader: nobody shall stand still for that
     await image.release?.();
     await (json ? printJson(description) : printLines(showLines(description, await palette('stdout'))));

@@ -4,12 +4,13 @@ import type { Crew } from '../format/bytes/crew.js';
 import { FormatError } from '../format/errors.js';
 import { readIndex } from '../format/image-index/read-index.js';
 import { readImage } from '../format/registry.js';
+import { findingOf } from '../inspect/finding.js';
 import { verifyImage, type Verification } from '../inspect/verify.js';
 import type { IndexedMemory } from '../inspect/verify-index.js';
 import { crewFor } from './bulk-crew.js';
-import { readOptions, type Args } from './command.js';
+import { STANDARD_STREAM, readOptions, type Args } from './command.js';
 import { openSidecar } from '../open/sidecar.js';
-import { openContents } from './open.js';
+import { openContents, openReference } from './open.js';
 import { printJson, printLines } from './output.js';
 import { palette } from './palette.js';
 import { Progress } from './progress.js';
@@ -22,14 +23,60 @@ export async function runVerify(args: Args, signal: AbortSignal): Promise<number
   const source = await openContents(reference, signal);
   const beside = openSidecar(reference);
   try {
-    const verification = await verify(source, beside, { args, crew, signal });
+    const incremental: boolean[] = [];
+    const how = { args, crew, signal };
+    const verification = await verify(source, beside, how, () => void incremental.push(true));
+    const chain =
+      incremental.length > 0 ? await verifyChain(reference, verification, how) : { image: verification, ancestors: [] };
     const { json } = readOptions(args);
-    await (json ? printJson(verification) : printLines(verifyLines(verification, await palette('stdout'))));
-    return verification.findings.length === 0 ? 0 : 1;
+    const all = [...chain.ancestors, chain.image];
+    if (json) await printJson({ ...chain.image, ...(chain.ancestors.length > 0 && { ancestors: chain.ancestors }) });
+    else for (const one of all) await printLines(verifyLines(one, await palette('stdout')));
+    return all.every(({ findings }) => findings.length === 0) ? 0 : 1;
   } finally {
     await beside?.close();
     await source.close();
     await crew?.close();
+  }
+}
+
+interface VerifiedChain {
+  /** With what is wrong with the chain as a whole. */
+  readonly image: Verification;
+  /** The last first. */
+  readonly ancestors: readonly Verification[];
+}
+
+/** Checks that all pages are there that an image leaves to its parent, and all its ancestors. */
+async function verifyChain(reference: string, image: Verification, how: How): Promise<VerifiedChain> {
+  const faults: FormatError[] = [];
+  // standard input is read to its end by now
+  const names = reference === STANDARD_STREAM ? [] : await ancestorNames(reference, faults, how);
+  const ancestors: Verification[] = [];
+  for (const name of names) {
+    const source = await openContents(name, how.signal);
+    const beside = openSidecar(name);
+    try {
+      ancestors.unshift(await verify(source, beside, how));
+    } finally {
+      await beside?.close();
+      await source.close();
+    }
+  }
+  return { image: { ...image, findings: [...image.findings, ...faults.map(findingOf)] }, ancestors };
+}
+
+async function ancestorNames(reference: string, faults: FormatError[], { args, signal }: How): Promise<string[]> {
+  const { vmaType9 } = readOptions(args);
+  const onMissingParent = (fault: FormatError): void => void faults.push(fault);
+  try {
+    const image = await openReference(reference, { signal, vmaType9, needsContents: true, onMissingParent });
+    await image.close();
+    return (image.layers ?? []).slice(1).map(({ name }) => name);
+  } catch (error) {
+    // of a damaged image that was told already
+    if (!(error instanceof FormatError)) throw error;
+    return [];
   }
 }
 
@@ -43,18 +90,27 @@ async function verify(
   source: ByteSource,
   beside: ByteSource | undefined,
   { args, crew, signal }: How,
+  onParent?: () => void,
 ): Promise<Verification> {
   const { vmaType9 } = readOptions(args);
   const progress = new Progress(`checking ${source.name}`);
   try {
-    return await verifyImage(source.name, (options) => readImage(unclosed(source), { ...options, signal, vmaType9 }), {
-      index: () => readAnyIndex(source, beside),
-      signal,
-      onProgress: (done, total) => {
-        progress.show(done, total);
+    return await verifyImage(
+      source.name,
+      async (options) => {
+        const image = await readImage(unclosed(source), { ...options, signal, vmaType9 });
+        if (image.parent) onParent?.();
+        return image;
       },
-      ...(crew && { crew }),
-    });
+      {
+        index: () => readAnyIndex(source, beside),
+        signal,
+        onProgress: (done, total) => {
+          progress.show(done, total);
+        },
+        ...(crew && { crew }),
+      },
+    );
   } finally {
     progress.done();
   }

@@ -69,7 +69,8 @@ async function write(image: Image, writer: Writer, sink: ByteSink, options: Conv
   const indexed = await IndexedSink.open(sink, options.digestLater);
   const written = await writer.write(image, indexed, options);
   await image.release?.();
-  return indexed.writeIndex({ ...(await indexed.takeFacts()), ...written });
+  const { parent } = image;
+  return indexed.writeIndex({ ...(await indexed.takeFacts()), ...written, ...(parent && { parent }) });
 }
 
 /** The first of them and how many more there are. */

@@ -20,7 +20,8 @@ export async function writeDocumentIndex(index: Uint8Array, sink: IndexedSink, o
     else {
       const chunks = stored && !stored.chunks ? undefined : facts.chunks;
       const { format, spaces } = memoryMapOf(image);
-      await sink.writeIndex({ file: facts.file, format, spaces, chunks });
+      const { parent } = image;
+      await sink.writeIndex({ file: facts.file, format, spaces, chunks, ...(parent && { parent }) });
     }
   } finally {
     await image.close();

@@ -29,6 +29,11 @@ export const FORMAT_CODES = {
   INDEX_DAMAGED: 'an index is not what such an index is',
   INDEX_STALE: 'an index is not of this image',
   DIGEST_MISMATCH: 'bytes have not the digest that they had when they were written',
+  PARENT_MISSING: 'the parent of an incremental image is not there, or cannot be read',
+  PARENT_CHANGED: 'the parent of an incremental image is another image than it was',
+  PARENT_LOOP: 'an image is its own ancestor, or has more of them than there can be',
+  PARENT_LACKS: 'pages that are left to the parent are not in there',
+  NO_IDENTITY: 'the image has no index with digests, by which an incremental one knows it',
 } as const;
 
 /** Why memory of an image cannot be read. */

@@ -50,6 +50,7 @@ export type {
   ImageFormat,
   ImageHeader,
   KernelVersion,
+  LeftOut,
   Loss,
   MmAddresses,
   Note,
@@ -74,7 +75,16 @@ export { PAGE_BYTES, vaddrOf, vpnOf } from './model/page.js';
 export { PageRunsBuilder, firstRunFrom, type PageRuns } from './model/page-runs.js';
 export type { RegisterName, Registers } from './model/registers.js';
 export { VM_FLAGS, hasFlag, pageProtection, permissionText } from './model/vm-flags.js';
-export { VMA_KINDS, kindOfVma, type VmaFacts, type VmaKind } from './model/vma-kind.js';
+export {
+  VMA_KINDS,
+  kindOfVma,
+  type AbsentPage,
+  type Contents,
+  type HeapAndStack,
+  type LiveFacts,
+  type VmaFacts,
+  type VmaKind,
+} from './model/vma-kind.js';
 export type { Probe } from './model/probe.js';
 export type { RecordDescription } from './layout/record.js';
 export {

@@ -3,9 +3,9 @@ import { PAGE_BYTES, vaddrOf } from '../format/model/page.js';
 import { VM_FLAGS, permissionText } from '../format/model/vm-flags.js';
 import { VMA_KINDS } from '../format/model/vma-kind.js';
 import type { JsonValue } from '../format/layout/unit.js';
-import type { Vma } from '../format/model/image.js';
+import type { LeftOut, Vma } from '../format/model/image.js';
 import type { PageRuns } from '../format/model/page-runs.js';
-import type { VmaKind } from '../format/model/vma-kind.js';
+import type { AbsentPage, Contents, VmaKind } from '../format/model/vma-kind.js';
 import type { MemoryIndex } from './describe-kernel.js';
 
 /** Neighbouring pages that the image holds. */
@@ -24,6 +24,15 @@ export interface VmaDescription {
   /** As in /proc/PID/maps. */
   readonly perms: string;
   readonly kind: VmaKind;
+  /** What it was called when it was captured, where that is more than `kind`. */
+  readonly kindName: string | null;
+  /** Whether a capture takes contents of this kind, and why. */
+  readonly contents: Contents;
+  readonly reason: string;
+  /** What pages read as that are not dumped. */
+  readonly absent: AbsentPage;
+  /** Of a living process: pages that are there and that no capture takes; `null` for none. */
+  readonly leftOut: LeftOut | null;
   readonly flags: string;
   /** Names of the VM_* bits; bits without a name as one hex number at the end. */
   readonly flagNames: readonly string[];
@@ -73,12 +82,20 @@ function describeFlags(flags: bigint): FlagTexts {
   return { perms: permissionText(flags), flags: hexNumber(flags), flagNames: flagNames(VM_FLAGS, flags) };
 }
 
+function policyOf(kind: VmaKind): Pick<VmaDescription, 'contents' | 'reason' | 'absent'> {
+  const { contents, reason, absent } = VMA_KINDS[kind];
+  return { contents, reason, absent };
+}
+
 function describeVma(vma: Vma, flags: FlagTexts, memories: MemoryIndex, options: VmaOptions): VmaDescription {
   return {
     start: hexNumber(vma.vm_start),
     end: hexNumber(vma.vm_end),
     perms: flags.perms,
     kind: vma.kind,
+    kindName: vma.kindName ?? null,
+    ...policyOf(vma.kind),
+    leftOut: vma.leftOut ?? null,
     flags: flags.flags,
     flagNames: flags.flagNames,
     prot: hexNumber(vma.vm_page_prot),

@@ -1,3 +1,5 @@
+import { layersOf, type LayerDescription } from './describe-chain.js';
+import { missingPagesIn } from './layer-pages.js';
 import { describeFormat, describeHeader } from './describe-header.js';
 import { describeSharedMemory } from './describe-shared-memory.js';
 import { describeTask } from './describe-task.js';
@@ -18,9 +20,17 @@ export interface ImageDescription {
   /** Each memory once, whoever shows it. */
   readonly sharedMemory: readonly SharedMemoryDescription[];
   readonly notes: readonly Note[];
+  /** Of an incremental image: itself and its ancestors. */
+  readonly layers?: readonly LayerDescription[];
+  /** Pages that are left to a parent which is not there. */
+  readonly missingPages?: number;
 }
 
 export type DescribeOptions = VmaOptions;
+
+function isIncremental({ parent, layers }: Image): boolean {
+  return parent !== undefined || layers !== undefined;
+}
 
 /** The pid of the first task that has each. */
 function firstPids<T>(tasks: readonly Task[], partOf: (task: Task) => T | undefined): Map<T, number> {
@@ -52,5 +62,6 @@ export function describeImage(image: Image, options: DescribeOptions = {}): Imag
     tasks: tasks.map((task) => describeTask(task, context)),
     sharedMemory: describeSharedMemory(memories),
     notes: image.notes,
+    ...(isIncremental(image) && { layers: layersOf(image), missingPages: missingPagesIn(image) }),
   };
 }

@@ -1,8 +1,7 @@
 import { PAGE_BYTES } from '../format/model/page.js';
 import { firstRunFrom } from '../format/model/page-runs.js';
-import { VMA_KINDS } from '../format/model/vma-kind.js';
 import { firstAreaFrom } from './space-areas.js';
-import type { MappedArea } from '../format/model/memory-map.js';
+import { absentIn, type MappedArea } from '../format/model/memory-map.js';
 import type { RunBlock } from '../format/model/page-table.js';
 import type { AreaColumns } from './space-areas.js';
 
@@ -81,8 +80,15 @@ function takeFrom(walk: SpaceWalk, block: RunBlock): boolean {
   const endVpn = Math.min(block.endVpn, walk.columns.endVpn[walk.area] ?? 0);
   const runVpn = runs.vpn[walk.run] ?? Infinity;
   if (runVpn > vpn) {
-    const kind = walk.areas[walk.area]?.kind ?? 'anon';
-    return take(walk, VMA_KINDS[kind].absent, Math.min(runVpn, endVpn));
+    const area = walk.areas[walk.area];
+    const absent = area ? absentIn(area) : 'zero';
+    const end = Math.min(runVpn, endVpn);
+    if (!area?.missing) return take(walk, absent, end);
+    const run = firstRunFrom(area.missing, vpn);
+    const start = area.missing.vpn[run] ?? Infinity;
+    if (start > vpn) return take(walk, absent, Math.min(start, end));
+    // what they read as, the image does not know
+    return take(walk, 'backing', Math.min(start + (area.missing.nrPages[run] ?? 0), end));
   }
   walk.offset = (runs.offset[walk.run] ?? 0) + (vpn - runVpn) * PAGE_BYTES;
   const runEndVpn = runVpn + (runs.nrPages[walk.run] ?? 0);

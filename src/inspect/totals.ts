@@ -1,6 +1,6 @@
 import { hexNumber } from '../format/layout/unit.js';
 import { NO_PAGES } from '../format/model/page-runs.js';
-import { VMA_KINDS } from '../format/model/vma-kind.js';
+import { VMA_KIND_NAMES } from '../format/model/vma-kind.js';
 import { describeFormat, describeHeader } from './describe-header.js';
 import { pageBytes, vmaBytes, vmaLabel } from './describe-vma.js';
 import { kernelItemsIn, mappedIn, sharedMemoryIn } from './shared-memory.js';
@@ -91,9 +91,7 @@ const UNMAPPED: VmaKind = 'sysv';
 
 /** Tells for each kind what its mappings are and hold. */
 function totalsByKind(counted: readonly Counted[], unmapped: readonly SharedMemory[]): KindTotals[] {
-  // the table's keys are its kinds
-  const kinds = Object.keys(VMA_KINDS) as VmaKind[];
-  const byKind = new Map(kinds.map((kind) => [kind, { kind, vmas: 0, bytes: 0, pagesDumped: 0 }]));
+  const byKind = new Map(VMA_KIND_NAMES.map((kind) => [kind, { kind, vmas: 0, bytes: 0, pagesDumped: 0 }]));
   for (const { vma, counted: pages } of counted) {
     const totals = byKind.get(vma.kind);
     if (!totals) continue;

@@ -83,7 +83,9 @@ function differs(what: string, path: string): FormatError {
 const AREA_FIELDS = ['vm_start', 'vm_end', 'vm_page_prot', 'vm_flags', 'vm_pgoff', 'kind', 'name'] as const;
 
 function isSameArea(a: MappedArea, b: MappedArea): boolean {
-  return AREA_FIELDS.every((field) => a[field] === b[field]) && a.pages.totalPages === b.pages.totalPages;
+  // of what was captured as another kind than the stream can tell, the index says more
+  const fields = b.kindName === undefined ? AREA_FIELDS : AREA_FIELDS.filter((field) => field !== 'kind');
+  return fields.every((field) => a[field] === b[field]) && a.pages.totalPages === b.pages.totalPages;
 }
 
 /** Whether both have the same pages at the same places. */

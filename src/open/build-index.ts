@@ -41,5 +41,6 @@ export async function buildIndex(source: ByteSource, options: BuildIndexOptions 
   const chunks = options.withDigests
     ? await computeChunkDigests(source, streamBytes, { signal, crew: crew ?? INLINE_CREW, onProgress })
     : undefined;
-  return { file, format, spaces, chunks };
+  const { parent } = image;
+  return { file, format, spaces, chunks, ...(parent && { parent }) };
 }

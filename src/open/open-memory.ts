@@ -2,6 +2,7 @@ import type { ByteSource } from '../format/bytes/source.js';
 import { FormatError } from '../format/errors.js';
 import { readIndex, type StoredIndex } from '../format/image-index/read-index.js';
 import type { ChunkDigests } from '../format/model/chunk-digests.js';
+import type { Image } from '../format/model/image.js';
 import { memoryMapOf, type MemoryMap } from '../format/model/memory-map.js';
 import type { ReadImageOptions } from '../format/model/read-options.js';
 
@@ -11,6 +12,8 @@ export type MapOrigin = 'footer' | 'sidecar' | 'walk';
 export interface OpenMemoryOptions extends ReadImageOptions {
   /** Opens the index that lies beside the image, if there is one. Default: none is looked for. */
   readonly openSidecar?: (() => ByteSource | undefined) | undefined;
+  /** Opens an incremental image together with its ancestors; closes the source. Default: it has the pages that are in it alone. */
+  readonly openAncestors?: ((source: ByteSource) => Promise<Image>) | undefined;
 }
 
 /** The memory of an image, and how it was found. */
@@ -33,25 +36,42 @@ export interface ImageMemory {
  */
 export async function openMemory(source: ByteSource, options: OpenMemoryOptions = {}): Promise<ImageMemory> {
   const unusable: FormatError[] = [];
-  const close = (): Promise<void> => source.close();
+  const { openAncestors } = options;
   try {
-    const footer = source.isSeekable ? await usable(() => readIndex(source), unusable) : undefined;
-    if (footer) return { map: footer.map, origin: 'footer', chunks: footer.chunks, unusable, close };
-    const sidecar = await openBeside(source, options, unusable);
-    if (sidecar) return sidecar;
+    const indexed = await openIndexed(source, options, unusable);
+    if (indexed) return indexed;
   } catch (error) {
     await source.close();
     throw error;
   }
+  // from here on it is closed by who reads it
+  if (source.isSeekable && openAncestors) return walked(await openAncestors(source), unusable);
   // brings the readers of all formats along
   const { readImage } = await import('../format/registry.js');
   const image = await readImage(source, options);
+  return walked(image, unusable);
+}
+
+function walked(image: Image, unusable: readonly FormatError[]): ImageMemory {
   return { map: memoryMapOf(image), origin: 'walk', chunks: undefined, unusable, close: () => image.close() };
+}
+
+/** The memory as an index tells it; undefined without one, and for an incremental image whose ancestors can be opened. */
+async function openIndexed(
+  source: ByteSource,
+  options: OpenMemoryOptions,
+  unusable: FormatError[],
+): Promise<ImageMemory | undefined> {
+  const footer = source.isSeekable ? await usable(() => readIndex(source), unusable) : undefined;
+  if (!footer) return openBeside(source, options, unusable);
+  if (footer.parent && options.openAncestors) return undefined;
+  const { map, chunks } = footer;
+  return { map, origin: 'footer', chunks, unusable, close: () => source.close() };
 }
 
 async function openBeside(
   image: ByteSource,
-  { openSidecar }: OpenMemoryOptions,
+  { openSidecar, openAncestors }: OpenMemoryOptions,
   unusable: FormatError[],
 ): Promise<ImageMemory | undefined> {
   const sidecar = openSidecar?.();
@@ -59,7 +79,7 @@ async function openBeside(
   let isUsed = false;
   try {
     const index = await usable(() => readIndex(sidecar, { image }), unusable);
-    if (!index) return undefined;
+    if (!index || (index.parent && openAncestors)) return undefined;
     isUsed = true;
     const close = async (): Promise<void> => {
       await sidecar.close();

@@ -5,7 +5,17 @@ import { rangesWithin, withNeighbours } from '../../src/capture/populated.js';
 import type { Mapping } from '../../src/capture/smaps.js';
 
 function mappingOf(startVpn: number, endVpn: number): Mapping {
-  return { startVpn, endVpn, offsetPages: 0, fileId: '', path: '', anonymousPages: 0, swappedPages: 0, flagCodes: [] };
+  return {
+    startVpn,
+    endVpn,
+    offsetPages: 0,
+    fileId: '',
+    path: '',
+    residentPages: 0,
+    anonymousPages: 0,
+    swappedPages: 0,
+    flagCodes: [],
+  };
 }
 
 test('ranges ascend, do not overlap, lie in the mapping and cover what the blocks share with it', () => {

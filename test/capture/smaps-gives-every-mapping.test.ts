@@ -17,6 +17,7 @@ const anyMapping: fc.Arbitrary<Mapping> = fc
     device: fc.integer({ min: 0, max: 255 }),
     inode: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
     path: anyPath,
+    residentPages: fc.integer({ min: 0, max: 2 ** 36 }),
     anonymousPages: fc.integer({ min: 0, max: 2 ** 36 }),
     swappedPages: fc.integer({ min: 0, max: 2 ** 36 }),
     flagCodes: fc.array(fc.constantFrom('rd', 'wr', 'mr', 'sd', '??', 'zz', 'gu'), { maxLength: 8 }),
@@ -37,6 +38,7 @@ function printMapping(mapping: Mapping): string {
   return [
     mapping.path === '' ? `${head} ` : `${head.padEnd(72)} ${mapping.path}`,
     'Size:                  8 kB',
+    `Rss:            ${String(mapping.residentPages * 4)} kB`,
     `Anonymous:      ${String(mapping.anonymousPages * 4)} kB`,
     'AnonHugePages:      2048 kB',
     `Swap:           ${String(mapping.swappedPages * 4)} kB`,
@@ -75,6 +77,7 @@ test('maps gives the same without counts and flags', () => {
       offsetPages: 1,
       fileId: '00:00 0',
       path: '[vdso]',
+      residentPages: 0,
       anonymousPages: 0,
       swappedPages: 0,
       flagCodes: [],

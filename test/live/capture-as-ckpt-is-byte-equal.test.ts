@@ -13,9 +13,9 @@ import { type HashedPage, faultsOf, readTruth } from '../support/truth.js';
 async function captureAs(pid: number, to: string): Promise<CkptImage> {
   const file = path.join(scratchDirectory(), `${to}.img`);
   // it is stopped already
-  const image = await captureProcess(pid, { freeze: false });
+  const image = await captureProcess(pid, { freeze: false, include: ['scratch'] });
   try {
-    await convertImage(image, createFile(file), { to });
+    await convertImage(image, createFile(file), { to, index: false });
   } finally {
     await image.close();
   }

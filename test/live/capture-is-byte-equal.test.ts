@@ -25,7 +25,8 @@ function expectThreads(pid: number, tasks: readonly ImageTask[]): void {
 async function captureStopped(pid: number, revision: 'v9' | 'v11'): Promise<ImageTask> {
   await stopProcess(pid);
   const image = path.join(scratchDirectory(), 'image');
-  await critExpecting(0, ['capture', String(pid), '-o', image, '--to', revision]);
+  const args = ['capture', String(pid), '-o', image, '--to', revision, '--no-index', '--include', 'scratch'];
+  await critExpecting(0, args);
   expect(isStopped(pid), 'a process that was stopped is left stopped').toBe(true);
   expect(fs.statSync(image).mode & 0o777).toBe(0o600);
   const [task, ...others] = await readStrictly(image, ...(revision === 'v9' ? ['--v9'] : []));
@@ -71,7 +72,8 @@ test('a Python process is captured byte for byte', async () => {
 test('a process that runs is stopped for the capture, so its image is of one moment', async () => {
   const target = await startShapes({ threads: 4 });
   const image = path.join(scratchDirectory(), 'image');
-  await critExpecting(0, ['capture', String(target.pid), '-o', image]);
+  const args = ['capture', String(target.pid), '-o', image, '--to', 'v11', '--no-index', '--include', 'scratch'];
+  await critExpecting(0, args);
   const [task] = await readStrictly(image);
   if (task === undefined) throw new Error('the image holds no task');
   expectPattern(target, task);

@@ -16,6 +16,8 @@ const BALLAST_MIB = 320;
 /** A capture may be over before the kill that was meant for its middle: then it is tried again. */
 const RACES = { retry: 3 };
 const KILLS = 12;
+/** What the strict reader of the tests takes. */
+const STRICTLY_READ = ['--to', 'v11', '--no-index'];
 
 /** The guard may take a moment to clean up after a capture that was killed. */
 async function expectNothingLeft(directory: string): Promise<void> {
@@ -41,7 +43,7 @@ test('after a capture the target runs on, and only the image is there', async ()
 test('after a capture with --no-freeze the target runs on', async () => {
   const target = await startShapes({ threads: 4 });
   const image = path.join(scratchDirectory(), 'image');
-  await critExpecting(0, ['capture', String(target.pid), '--no-freeze', '-o', image]);
+  await critExpecting(0, ['capture', String(target.pid), '--no-freeze', '-o', image, ...STRICTLY_READ]);
   await waitUntilItRuns(target);
   await readStrictly(image);
 });
@@ -54,7 +56,7 @@ test('a capture killed by SIGKILL at any moment leaves the target running and no
   await fc.assert(
     fc.asyncProperty(moment, async (fraction) => {
       const directory = scratchDirectory();
-      const child = startCrit(['capture', String(target.pid), '-o', path.join(directory, 'image')]);
+      const child = startCrit(['capture', String(target.pid), '-o', path.join(directory, 'image'), ...STRICTLY_READ]);
       const end = outcomeOf(child);
       await sleep(fraction * wholeMs);
       child.kill('SIGKILL');

@@ -21,7 +21,11 @@ test('a user without privileges captures an own process byte for byte', async (c
   const target = await startShapes({ threads: 4, uid: NOBODY });
   await stopProcess(target.pid);
   const image = path.join(openDirectory(), 'image');
-  await critExpecting(0, ['capture', String(target.pid), '-o', image], { uid: NOBODY });
+  await critExpecting(
+    0,
+    ['capture', '--include', 'scratch', String(target.pid), '-o', image, '--to', 'v11', '--no-index'],
+    { uid: NOBODY },
+  );
   const [task] = await readStrictly(image);
   if (task === undefined) throw new Error('the image holds no task');
   expect(faultsOf(task, await readTruth(target.pid))).toEqual([]);
@@ -31,7 +35,7 @@ test('a user without privileges is refused the process of somebody else, which r
   needsRoot(context);
   const target = await startShapes();
   const directory = openDirectory();
-  const args = ['capture', String(target.pid), '-o', path.join(directory, 'image')];
+  const args = ['capture', '--include', 'scratch', String(target.pid), '-o', path.join(directory, 'image')];
   const { stderr } = await critExpecting(4, args, { uid: NOBODY });
   expect(stderr).toContain('NO_PERMISSION');
   expect(fs.readdirSync(directory)).toEqual([]);

@@ -12,7 +12,7 @@ test('capture -o - | show - shows what show of the file shows', async () => {
   const target = await startShapes({ threads: 4 });
   await stopProcess(target.pid);
   const image = path.join(scratchDirectory(), 'image');
-  const line = '"$0" "$1" capture "$2" -o - | tee "$3" | "$0" "$1" show -; echo "${PIPESTATUS[@]}"';
+  const line = '"$0" "$1" capture --include scratch "$2" -o - | tee "$3" | "$0" "$1" show -; echo "${PIPESTATUS[@]}"';
   const shell = spawn('bash', ['-c', line, process.execPath, CRIT, String(target.pid), image], { stdio: 'pipe' });
   const [shown, statuses] = (await outcomeOf(shell)).stdout.toString().split(/\n(?=[0-9 ]+\n$)/);
   expect(statuses?.trim()).toBe('0 0 0');
@@ -26,7 +26,17 @@ test('an image written to a pipe is the same as to a file', async () => {
   const target = await startShapes();
   await stopProcess(target.pid);
   const image = path.join(scratchDirectory(), 'image');
-  const { stdout } = await critExpecting(0, ['capture', String(target.pid), '-o', '-']);
+  const { stdout } = await critExpecting(0, [
+    'capture',
+    '--include',
+    'scratch',
+    String(target.pid),
+    '-o',
+    '-',
+    '--to',
+    'v11',
+    '--no-index',
+  ]);
   fs.writeFileSync(image, stdout);
   const [task] = await readStrictly(image);
   if (task === undefined) throw new Error('the image holds no task');
@@ -44,7 +54,15 @@ test('names from the process cannot speak to the terminal', async () => {
 test('with --json the summary goes to stdout and says what was captured', async () => {
   const target = await startShapes({ ballastMiB: 16 });
   const image = path.join(scratchDirectory(), 'image');
-  const { stdout } = await critExpecting(0, ['capture', String(target.pid), '-o', image, '--json']);
+  const { stdout } = await critExpecting(0, [
+    'capture',
+    '--include',
+    'scratch',
+    String(target.pid),
+    '-o',
+    image,
+    '--json',
+  ]);
   // checked by what follows
   const summary = JSON.parse(stdout.toString()) as { readonly pid: number; readonly stoppedNs: number };
   expect(summary.pid).toBe(target.pid);

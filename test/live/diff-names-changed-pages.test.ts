@@ -44,9 +44,9 @@ function namedPages(found: Diff, states: readonly PageState[] = ['changed', 'add
 }
 
 /** Stops the target and captures it together with the truth. */
-async function captureStopped(target: Shapes, image: string): Promise<readonly TrueVma[]> {
+async function captureStopped(target: Shapes, image: string, ...more: string[]): Promise<readonly TrueVma[]> {
   await stopProcess(target.pid);
-  await critExpecting(0, ['capture', String(target.pid), '-o', image]);
+  await critExpecting(0, ['capture', String(target.pid), '-o', image, '--to', 'v11', ...more]);
   return readTruth(target.pid);
 }
 
@@ -84,12 +84,12 @@ test('whatever pages the target changes, exactly these are named', async () => {
       const target = await startShapes();
       const candidates = writablePages(target);
       const pages = [...new Set(picks.map((pick) => candidates[pick % candidates.length] ?? 0))];
-      const before = await captureStopped(target, first);
+      const before = await captureStopped(target, first, '--include', 'scratch');
       await runOn(
         target,
         pages.map((page) => changeByte(target, page, offset)),
       );
-      const after = await captureStopped(target, second);
+      const after = await captureStopped(target, second, '--include', 'scratch');
       const found = await diff(1, first, second);
       expect(namedPages(found)).toEqual(changedPages(before, after));
       expect(namedPages(found)).toEqual(expect.arrayContaining(pages));
@@ -126,7 +126,7 @@ test('two captures of a target that stands still are the same, in every revision
   const [first, second] = [path.join(directory, 'first'), path.join(directory, 'second')];
   const target = await startShapes({ threads: 4 });
   await stopProcess(target.pid);
-  await critExpecting(0, ['capture', String(target.pid), '-o', first]);
+  await critExpecting(0, ['capture', String(target.pid), '-o', first, '--to', 'v11']);
   await critExpecting(0, ['capture', String(target.pid), '-o', second, '--to', 'v9']);
   const found = await diff(0, first, second);
   expect(found.isDifferent).toBe(false);

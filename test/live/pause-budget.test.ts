@@ -23,7 +23,19 @@ interface Summary {
 }
 
 async function capture(pid: number, image: string, ...options: string[]): Promise<Summary> {
-  const { stdout } = await critExpecting(0, ['capture', ...options, String(pid), '-o', image, '--json']);
+  const { stdout } = await critExpecting(0, [
+    'capture',
+    '--include',
+    'scratch',
+    ...options,
+    String(pid),
+    '-o',
+    image,
+    '--json',
+    '--to',
+    'v11',
+    '--no-index',
+  ]);
   // what --json prints
   return JSON.parse(stdout.toString()) as Summary;
 }
@@ -68,7 +80,15 @@ test('contents that do not fit are written while the process is stopped, and the
   expect(pauseBudget).toEqual({ limitBytes: 50 * 2 ** 20, heldBytes: null, reason });
   await waitUntilItRuns(target);
   await readStrictly(image);
-  const { stderr } = await critExpecting(0, ['capture', '--pause-budget=50M', String(target.pid), '-o', image]);
+  const { stderr } = await critExpecting(0, [
+    'capture',
+    '--pause-budget=50M',
+    '--include',
+    'scratch',
+    String(target.pid),
+    '-o',
+    image,
+  ]);
   expect(stderr).toContain('written while it stood still');
 });
 

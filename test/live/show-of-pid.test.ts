@@ -37,7 +37,7 @@ test('show pid:N says of a process what show says of its image, and writes nothi
   const image = path.join(elsewhere, 'image');
   const target = await startShapes({ threads: 4 });
   await stopProcess(target.pid);
-  await critExpecting(0, ['capture', String(target.pid), '-o', image]);
+  await critExpecting(0, ['capture', String(target.pid), '-o', image, '--to', 'v11']);
   const ofProcess = await show(`pid:${target.pid}`, directory);
   const ofImage = await show(image, directory);
   const vmas = (shown: Shown): unknown =>

@@ -95,7 +95,11 @@ class Comparison {
   }
 
   memory(memory: SharedMemory): Promise<unknown> {
-    return this.once(memory, async () => ({ sizeBytes: memory.sizeBytes, pages: await this.pages(memory.pages) }));
+    return this.once(memory, async () => ({
+      ...memory,
+      id: undefined,
+      pages: await this.pages(memory.pages),
+    }));
   }
 
   async items(items: readonly KernelItem[]): Promise<unknown> {

@@ -55,6 +55,7 @@ const RAW_FIELDS: {
   bytes: ({ name, bytes }) => rawBytesJson(name, bytes),
   vaddrs: ({ count, first, last }) => ({ count, first: integer(first), last: integer(last) }),
   pages: ({ count }) => ({ count }),
+  extension: ({ bytes }) => ({ hex: hex(bytes) }),
   trailing: () => ({}),
 };
 

@@ -21,12 +21,15 @@ function hashOf(page: Uint8Array): string {
 }
 
 const ZERO_HASH = hashOf(new Uint8Array(PAGE_BYTES));
+/** What shapes.c makes of pages of shared memory. */
+const ONE_HASH = hashOf(Uint8Array.from({ length: PAGE_BYTES }, (_, i) => (i === 0 ? 1 : 0)));
 
 /** What each letter of shapes.c allows a page of an image to be: a hash, or undefined for a page that is not dumped. */
 function allowed(region: Region, letter: string, seed: number, vaddr: number): (string | undefined)[] {
   if (letter === 'P') return [hashOf(patternPage(seed, vaddr))];
   if (letter === 'Z' && region.name.includes('file')) return [ZERO_HASH];
   if (letter === 'Z' || letter === 'R') return [ZERO_HASH, undefined];
+  if (letter === 'S' && !region.name.includes('file')) return [ONE_HASH];
   return [undefined];
 }
 

@@ -4,8 +4,10 @@
     readpages.py PID
 
 Prints {"vmas": [{start, end, perms, name, isAnonymous, pages: [[vaddr, sha256], ...]}]}: for private mappings the pages
-that are present or swapped and not the mapped file's own; guard pages left out. Shared mappings have no pages, nor have
-mappings of which nothing is resident (a page that was only read, and so is zero, does not count as resident).
+that are present or swapped and not the mapped file's own; guard pages left out. Mappings of which nothing is resident
+have no pages (a page that was only read, and so is zero, does not count as resident). Of shared memory (anonymous, memfd,
+SysV) those are there that are present and, where the object itself can be read, all that are not zero; shared mappings of
+files have no pages.
 """
 import hashlib
 import json
@@ -17,6 +19,7 @@ import sys
 PAGE = 4096
 PRESENT, SWAPPED, FILE_OR_SHARED, GUARD = 1 << 63, 1 << 62, 1 << 61, 1 << 58
 BATCH_PAGES = 1 << 16
+SHARED_MEMORY = (b"/dev/zero", b"/memfd:", b"/SYSV")
 HEADER = re.compile(rb"([0-9a-f]+)-([0-9a-f]+) (\S{4}) [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ (\d+) *(.*)")
 
 
@@ -56,9 +59,37 @@ def dumped_pages(pagemap, start, end):
                 yield batch + index * PAGE
 
 
+def shared_pages(pid, memory, pagemap, start, end):
+    try:
+        own = os.open(f"/proc/{pid}/map_files/{start:x}-{end:x}", os.O_RDONLY)
+    except OSError:
+        own = None
+    offset = offset_of(pid, start)
+    for vaddr in range(start, end, PAGE):
+        (entry,) = struct.unpack("<Q", os.pread(pagemap, 8, vaddr // PAGE * 8))
+        if entry & (PRESENT | SWAPPED):
+            contents = os.pread(memory, PAGE, vaddr)
+        else:
+            contents = os.pread(own, PAGE, offset + vaddr - start) if own is not None else b""
+            if not contents.strip(b"\0"):
+                continue
+        yield [vaddr, hashlib.sha256(contents.ljust(PAGE, b"\0")).hexdigest()]
+    if own is not None:
+        os.close(own)
+
+
+def offset_of(pid, start):
+    with open(f"/proc/{pid}/maps", "rb") as maps:
+        for line in maps:
+            if line.startswith(f"{start:x}-".encode()):
+                return int(line.split()[2], 16)
+
+
 def read_vma(pid, memory, pagemap, mapping):
     start, end, perms, inode, name, resident = mapping
     pages = []
+    if perms.endswith("s") and name.startswith(SHARED_MEMORY):
+        pages = list(shared_pages(pid, memory, pagemap, start, end))
     if perms.endswith("p") and resident > 0:
         for vaddr in dumped_pages(pagemap, start, end):
             contents = os.pread(memory, PAGE, vaddr)

@@ -23,10 +23,27 @@ function whyNoLive() {
   return undefined;
 }
 
+function whyNoVm() {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return 'needs Linux on x86-64';
+  if (process.getuid() !== 0) return 'needs root (packages of kernels are fetched and unpacked)';
+  const programs = {
+    cc: '--version',
+    'qemu-system-x86_64': '--version',
+    busybox: '--list',
+    cpio: '--version',
+    xz: '--version',
+  };
+  const missing = Object.entries({ ...programs, 'apt-get': '--version', 'dpkg-deb': '--version' })
+    .filter(([program, option]) => !works(program, option))
+    .map(([program]) => program);
+  return missing.length > 0 ? `needs ${missing.join(', ')}` : undefined;
+}
+
 /** In the order they run; `whyNot` gives the reason when a group cannot run here. */
 const GROUPS = [
   { name: 'unit', whyNot: () => undefined },
   { name: 'live', whyNot: whyNoLive },
+  { name: 'vm', whyNot: whyNoVm },
 ];
 
 function readReport(file) {

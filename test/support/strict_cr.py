@@ -13,6 +13,8 @@ import struct
 import sys
 
 PAGE = 4096
+# how an image was captured, which kernels stop at: see docs/format.md, records of ours
+CAPTURE = 0x7C02
 CHUNK_PAGES = 2048
 HEAD_MAGIC, TAIL_MAGIC = 0x00FEED0CC0A2D200, 0x002D2A0CC0DEEF00
 ANON, FILE = 1, 2
@@ -25,11 +27,12 @@ CPU_NAMES = ("r15 r14 r13 r12 bp bx r11 r10 r9 r8 ax cx dx si di orig_ax ip cs f
 
 
 class Stream:
-    def __init__(self, path, types, any_padding):
+    def __init__(self, path, types, any_padding, has_facts):
         self.file = open(path, "rb")
         self.path = path
         self.types = types
         self.any_padding = any_padding
+        self.has_facts = has_facts
 
     def demand(self, holds, what):
         if not holds:
@@ -49,6 +52,16 @@ class Stream:
         self.demand(size >= 0 and (length is None or size == length), f"{name} has length {size}")
         self.demand(owner == parent, f"{name} has parent {owner}, not {parent}")
         return self.take(size, name)
+
+    def skip_facts(self):
+        while True:
+            at = self.file.tell()
+            kind, size, owner = self.header()
+            if kind != CAPTURE:
+                self.file.seek(at)
+                return
+            self.demand(owner == 0, "CAPTURE has a parent")
+            self.take(size, "CAPTURE")
 
     def struct(self, name, layout, parent=0, pad=0):
         """A record of fields, then `pad` bytes that must be zero."""
@@ -160,6 +173,8 @@ def read_image(stream):
         stream.padding(pid[3], "pids")
     known = []
     tasks = [{**read_task(stream, pid, xstate_size, known), "tgid": tgid, "ppid": ppid} for pid, tgid, ppid, _ in pids]
+    if stream.has_facts:
+        stream.skip_facts()
     stream.demand(stream.struct("TAIL", "Q") == (TAIL_MAGIC,), "TAIL magic")
     # kernels read no further: there may be an index, whole
     rest = stream.file.read()
@@ -169,7 +184,8 @@ def read_image(stream):
 
 def main(arguments):
     types = TYPES_V9 if "--v9" in arguments else TYPES_V11
-    json.dump(read_image(Stream(arguments[-1], types, "--any-padding" in arguments)), sys.stdout)
+    any_padding, has_facts = "--any-padding" in arguments, "--facts" in arguments
+    json.dump(read_image(Stream(arguments[-1], types, any_padding, has_facts)), sys.stdout)
 
 
 main(sys.argv[1:])

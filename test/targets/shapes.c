@@ -7,7 +7,7 @@
  * over the region. Then {"ready":PID} (with --fork the PID of the child, which has written nothing since the fork).
  *
  *   P  holds the pattern of its seed and address      F  a clean page of a private file: not to be dumped
- *   Z  written with zeros                             S  shared memory: not dumped
+ *   Z  written with zeros                             S  shared: a 1 and zeros; of a file not dumped
  *   R  only read, so zero                             U  never touched
  *   G  guard page
  *

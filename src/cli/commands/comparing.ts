@@ -41,6 +41,14 @@ export const COMPARING: readonly Command[] = [
     run: async (args, signal) => (await import('../digest.js')).runDigest(args, signal),
   },
   {
+    usage: 'chain <image>',
+    positionals: [['image', 'An incremental image: a file']],
+    summary: 'List an image and its ancestors, and what each holds',
+    options: { json, 'vma-type-9': type9 },
+    examples: [['crit chain 3.img', 'size, pages and time of 3.img, 2.img and 1.img']],
+    run: async (args, signal) => (await import('../chain.js')).runChain(args, signal),
+  },
+  {
     usage: 'verify <image>',
     positionals: [['image', 'A file, or - for standard input']],
     summary: 'Check an image from end to end and list what is wrong',

@@ -24,18 +24,37 @@ function summary({ vmas }: MmDescription): string {
   return `memory: ${countText(vmas.length, 'mapping')}, ${mapped} mapped, ${dumped}`;
 }
 
+function kindText({ kind, kindName }: VmaDescription): string {
+  return printable(kindName ?? kind);
+}
+
+function leftOutText({ leftOut }: VmaDescription): string {
+  return leftOut === null ? '' : `  (${countText(leftOut.pages, 'page')} left out: ${printable(leftOut.reason)})`;
+}
+
+/** Why there are no contents of kinds that a capture leaves out, once each. */
+function* reasonLines(vmas: readonly VmaDescription[]): Generator<string> {
+  const told = new Set<string>();
+  for (const { kind, contents, pagesDumped, reason, absent } of vmas) {
+    if (contents !== 'none' || pagesDumped > 0 || told.has(kind)) continue;
+    told.add(kind);
+    const reads = absent === 'zero' ? 'read as zeros' : 'are not known';
+    yield `no contents of ${kind}, which ${reads}: ${reason}`;
+  }
+}
+
 /** One line for each mapping, like `pmap -X`: range, permissions, kind, pages dumped, size, name. */
 function* vmaLines(vmas: readonly VmaDescription[], digits: number, palette: Palette): Generator<string> {
-  const kindWidth = widest(new Set(vmas.map((vma) => vma.kind)));
+  const kindWidth = widest(new Set(vmas.map(kindText)));
   const mostPages = vmas.reduce((most, vma) => Math.max(most, vma.pagesDumped), 0);
   const pagesWidth = String(mostPages).length;
   for (const vma of vmas) {
-    const kind = leftAligned(vma.kind, kindWidth);
+    const kind = leftAligned(kindText(vma), kindWidth);
     const pages = String(vma.pagesDumped).padStart(pagesWidth);
     const size = sizeText(vma.sizeBytes).padStart(SIZE_WIDTH);
     const name = vma.name === null ? '' : `  ${palette.name(printable(vma.name))}`;
     const shown = vma.sharedMemory === null ? '' : `  (${sharedMemoryName(vma.sharedMemory)})`;
-    yield `    ${rangeText(vma, digits)} ${vma.perms} ${kind}  ${pages}  ${size}${name}${shown}`;
+    yield `    ${rangeText(vma, digits)} ${vma.perms} ${kind}  ${pages}  ${size}${name}${shown}${leftOutText(vma)}`;
   }
 }
 
@@ -84,7 +103,12 @@ export function* addressSpaceLines(mm: MmDescription, palette: Palette): Generat
   yield `  ${summary(mm)}`;
   yield* vmaLines(mm.vmas, digits, palette);
   const extras = extrasText(mm);
-  const facts = [...segmentLines(mm, digits), ...(extras === '' ? [] : [extras]), ...auxvLines(mm)];
+  const facts = [
+    ...reasonLines(mm.vmas),
+    ...segmentLines(mm, digits),
+    ...(extras === '' ? [] : [extras]),
+    ...auxvLines(mm),
+  ];
   for (const line of facts) yield palette.faint(`    ${line}`);
   if (mm.ldt.length > 0) yield `  ldt: ${countText(mm.ldt.length, 'descriptor')}`;
   for (const descriptor of mm.ldt) yield `    ${descriptorText('ldt', descriptor)}`;

@@ -2,9 +2,13 @@ import type { KindStats } from '../../capture/capture-stats.js';
 import type { PartialCapture } from '../../capture/partial.js';
 import type { FreezeMethod } from '../../capture/freeze-method.js';
 import type { PauseBudget } from '../../capture/pause-budget.js';
+import type { PreCopyStats } from '../../capture/precopy.js';
+import type { TrackingStats } from '../../capture/tracking/tracking.js';
 import type { Conversion } from '../../convert/convert.js';
+import { VMA_KINDS, isVmaKind } from '../../format/model/vma-kind.js';
 import { countText, sizeText } from './amount.js';
 import { tableLines } from './column.js';
+import { incrementalLines } from './incremental.js';
 import { conversionLines, writtenText } from './convert.js';
 import type { Palette } from './palette.js';
 import { printable } from './printable.js';
@@ -13,18 +17,30 @@ import { printable } from './printable.js';
 export interface CaptureSummary extends Conversion {
   readonly pid: number;
   readonly comm: string;
+  /** All that were captured, the one of `pid` first. */
+  readonly processes: readonly { readonly pid: number; readonly comm: string }[];
   /** Null for standard output. */
   readonly file: string | null;
   /** How long the process stood still for us; null if we did not stop it. */
   readonly stoppedNs: number | null;
   /** Null unless asked for. */
   readonly pauseBudget: PauseBudget | null;
+  /** Null for an image that stands by itself. */
+  readonly parent: { readonly path: string; readonly id: string } | null;
+  /** Null unless asked for. */
+  readonly tracking: TrackingStats | null;
+  /** Null unless asked for. */
+  readonly preCopy: PreCopyStats | null;
   readonly wasStopped: boolean;
   /** Null if we did not stop it. */
   readonly freeze: { readonly method: FreezeMethod; readonly fallbackReason: string | null } | null;
   /** What is missing because the time was over; null if the image is whole. */
   readonly partial: PartialCapture | null;
   readonly kinds: readonly KindStats[];
+  /** What may be missing, for people. */
+  readonly warnings: readonly string[];
+  /** Paths and ranges to include or exclude that nothing was mapped as. */
+  readonly unmatched: readonly string[];
 }
 
 function stopText({ stoppedNs, wasStopped, freeze }: CaptureSummary): string {
@@ -46,21 +62,41 @@ function budgetText({ limitBytes, heldBytes, reason }: PauseBudget): string {
 }
 
 function kindLines(kinds: readonly KindStats[]): string[] {
-  const rows = kinds.map(({ kind, vmas, pages, bytes }) => {
-    const contents = pages === 0 ? 'no contents' : `${countText(pages, 'page')}, ${sizeText(bytes)}`;
-    return [`  ${kind}`, countText(vmas, 'mapping'), contents];
+  const rows = kinds.map(({ kind, vmas, pages, bytes, reason }) => {
+    const contents =
+      pages === 0 ? `no contents: ${printable(reason)}` : `${countText(pages, 'page')}, ${sizeText(bytes)}`;
+    return [`  ${printable(kind)}`, countText(vmas, 'mapping'), contents];
   });
   return tableLines(rows, ['left', 'right', 'left']);
 }
 
+/** Memory of the process that is nowhere else, and not in the image either. */
+function* leftOutLines({ kinds, unmatched }: CaptureSummary, palette: Palette): Generator<string> {
+  for (const { kind, leftOut } of kinds) {
+    // what other kinds leave out is not the process's own
+    const isTold = kind === 'scratch' || !isVmaKind(kind);
+    for (const { vmas, pages, bytes, reason } of isTold ? leftOut : []) {
+      const what = `${countText(pages, 'page')}, ${sizeText(bytes)}, of ${countText(vmas, 'mapping')}`;
+      const remedy = reason === VMA_KINDS.scratch.reason ? '; --include scratch captures it' : '';
+      yield palette.warning(`  left out: ${what} (${printable(kind)}): ${printable(reason)}${remedy}`);
+    }
+  }
+  for (const text of unmatched) yield palette.warning(`  nothing is mapped as ${printable(text)}`);
+}
+
 /** The summary of a capture, for people. */
 export function* captureLines(summary: CaptureSummary, palette: Palette): Generator<string> {
-  const { pid, comm, file, kinds } = summary;
-  const what = `captured ${String(pid)} ${printable(comm)} to ${writtenText(summary, file)}`;
+  const { pid, comm, processes, file, kinds, warnings } = summary;
+  const more = processes.length === 1 ? '' : ` and ${String(processes.length - 1)} more`;
+  const what = `captured ${String(pid)} ${printable(comm)}${more} to ${writtenText(summary, file)}`;
   yield `${palette.heading(what)}; ${stopText(summary)}`;
   if (summary.pauseBudget) yield `  ${budgetText(summary.pauseBudget)}`;
+  if (more !== '') for (const one of processes) yield `  ${String(one.pid)} ${printable(one.comm)}`;
   if (summary.freeze?.fallbackReason) yield `  stopped by signals: ${printable(summary.freeze.fallbackReason)}`;
   if (summary.partial) yield* partialLines(summary.partial, palette);
+  yield* incrementalLines(summary);
   yield* kindLines(kinds);
+  for (const warning of warnings) yield `  ${printable(warning)}`;
+  yield* leftOutLines(summary, palette);
   yield* conversionLines(summary, palette);
 }

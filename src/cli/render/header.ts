@@ -20,7 +20,7 @@ function formatText({ family, revision, covers, wordBytes, sizeBytes }: FormatDe
 }
 
 /** `2009-01-05 09:00:00 UTC`; the bare number where no calendar reaches. */
-function timeText(seconds: JsonValue): string {
+export function timeText(seconds: JsonValue): string {
   const time = new Date(Number(seconds) * 1000);
   if (Number.isNaN(time.getTime())) return `${valueText(seconds)} s after the epoch`;
   return `${time.toISOString().slice(0, -'.000Z'.length).replace('T', ' ')} UTC`;

@@ -7,6 +7,7 @@ import { encodeLayoutInto } from '../layout/encode.js';
 import { layoutToJson } from '../layout/json.js';
 import type { Layout } from '../layout/layout.js';
 import { textDocument } from '../layout/text-document.js';
+import { EXTENSION_LAYOUTS, extensionItems } from '../linux-cr/extension-document.js';
 import { addressItems } from '../linux-cr/address-runs.js';
 import { PAGE_BYTES } from '../model/page.js';
 import { auxvLayout } from './tables/auxv.js';
@@ -75,6 +76,7 @@ async function* items(source: ByteSource): AsyncGenerator<DocumentItem> {
     const place = { offset, length, path };
     if (item.kind === 'record') yield* recordItems(item);
     else if (item.kind === 'pages') yield* pagesItems(source, item);
+    else if (item.kind === 'extension') yield* extensionItems(item);
     else if (item.kind === 'raw') yield { place, record: { name, bytes: item.bytes } };
     else yield { place, name, contents: 'bytes' };
   }
@@ -90,7 +92,7 @@ function layoutsOf(revision: CkptRevision): Layout[] {
   ];
   // of a BUFFER, which only what stands before it explains
   const behindOthers = [pids, PID_NUMBER, EPOLL_ITEM, auxvLayout(revision, 4), auxvLayout(revision, 8)];
-  return [...behindOthers, ...Object.values<Shape>(shapes).flatMap(ofShape)];
+  return [...EXTENSION_LAYOUTS, ...behindOthers, ...Object.values<Shape>(shapes).flatMap(ofShape)];
 }
 
 type LayoutTable = ReadonlyMap<string, readonly Layout[]>;

@@ -7,6 +7,7 @@ import { elementItems } from '../layout/elements-document.js';
 import { layoutToJson } from '../layout/json.js';
 import type { Layout } from '../layout/layout.js';
 import { textDocument } from '../layout/text-document.js';
+import { EXTENSION_LAYOUTS, extensionItems } from '../linux-cr/extension-document.js';
 import { addressItems } from '../linux-cr/address-runs.js';
 import type { StreamItem } from './read/item.js';
 import { CR_HDR } from './tables/record.js';
@@ -34,6 +35,7 @@ async function* items(source: ByteSource): AsyncGenerator<DocumentItem> {
     if (item.kind === 'pids') yield* elementItems(name, PID_ENTRY, item.entries, place);
     else if (item.kind === 'vaddrs') yield* addressItems(source, name, place, length === item.count * 4 ? 4 : 8);
     else if (item.kind === 'pages') yield { place, name, contents: 'pages' };
+    else if (item.kind === 'extension') yield* extensionItems(item);
     else if (item.kind === 'trailing') yield { place, name, contents: 'bytes' };
     else yield { place, record: recordOf(item) };
   }
@@ -41,6 +43,7 @@ async function* items(source: ByteSource): AsyncGenerator<DocumentItem> {
 
 const LAYOUTS: readonly Layout[] = [
   PID_ENTRY,
+  ...EXTENSION_LAYOUTS,
   ...Object.values<Layout>(STRUCTS),
   ...REVISIONS.flatMap(({ layouts }) => Object.values<readonly Layout[]>(layouts).flat()),
 ];

@@ -1,7 +1,7 @@
 import { decode } from '@msgpack/msgpack';
 import type { ChunkDigests } from '../model/chunk-digests.js';
-import type { ImageFormat } from '../model/image.js';
-import { VMA_KINDS, type VmaKind } from '../model/vma-kind.js';
+import { IMAGE_ID_BYTES, type ImageFormat, type ParentLink } from '../model/image.js';
+import { VMA_KINDS, isVmaKind, type VmaKind } from '../model/vma-kind.js';
 import { columnOf, indexDamaged } from './columns.js';
 import {
   ADDRESS_COLUMNS,
@@ -50,6 +50,7 @@ export function decodeRoot(bytes: Uint8Array): IndexRoot {
     format: formatOf(mapOf(root['format'], 'format')),
     spaces: spacesOf(root, blocks.runs.length),
     blocks,
+    parent: root['parent'] === undefined ? undefined : parentOf(mapOf(root['parent'], 'parent')),
     chunks: root['chunks'] === undefined ? undefined : chunksOf(mapOf(root['chunks'], 'chunks')),
   };
 }
@@ -66,6 +67,11 @@ function fileOf({ bytes, head, modifiedNs }: Map): IndexedFile {
   if (!(head instanceof Uint8Array)) throw indexDamaged('file.head', 'bytes');
   const modified = typeof modifiedNs === 'bigint' ? modifiedNs : undefined;
   return { bytes: countOf(bytes, 'file.bytes'), head, modifiedNs: modified };
+}
+
+function parentOf({ path, id }: Map): ParentLink {
+  if (!(id instanceof Uint8Array) || id.length !== IMAGE_ID_BYTES) throw indexDamaged('parent');
+  return { path: textOf(path, 'parent'), id: id.slice() };
 }
 
 const FAMILIES: readonly ImageFormat['family'][] = ['cr', 'ckpt', 'process'];
@@ -122,6 +128,8 @@ function areasOf(root: Map): StoredArea[] {
   const count = kindBytes.length;
   const addresses = ADDRESS_COLUMNS.map((name) => columnOf(BigUint64Array, columns[name], count, name));
   const counts = COUNT_COLUMNS.map((name) => columnOf(Float64Array, columns[name], count, name));
+  const captured = capturedOf(root['captured']);
+  const objects = new Set(listOf(root['objects'] ?? [], isAny, 'objects').map((area) => countOf(area, 'objects')));
   const nameNumbers = columnOf(Uint32Array, columns['name'], count, 'names');
   return Array.from(kindBytes, (kindNumber, i): StoredArea => {
     const kind = kinds[kindNumber];
@@ -132,12 +140,25 @@ function areasOf(root: Map): StoredArea[] {
     );
     const [totalPages = 0, runCount = 0, firstBlock = 0, blockCount = 0] = counts.map((c) => countOf(c[i], 'areas'));
     const numbers = { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff };
-    return { ...numbers, totalPages, runCount, firstBlock, blockCount, kind, name: names[nameNumber] };
+    const counted = { totalPages, runCount, firstBlock, blockCount };
+    const whole = objects.has(i) ? ({ isWholeObject: true } as const) : {};
+    return { ...numbers, ...counted, ...kindsTold(kind, captured.get(i)), ...whole, name: names[nameNumber] };
   });
 }
 
+/** What mappings were captured as, by number. */
+function capturedOf(value: unknown): ReadonlyMap<number, string> {
+  const pairs = listOf(value ?? [], isAny, 'captured').map((pair) => listOf(pair, isAny, 'captured'));
+  return new Map(pairs.map(([area, name]) => [countOf(area, 'captured'), textOf(name, 'captured')]));
+}
+
+/** A kind of ours that no stream tells is the kind; a name of somebody's own stays a name. */
+function kindsTold(kind: VmaKind, kindName: string | undefined): Pick<StoredArea, 'kind' | 'kindName'> {
+  if (kindName === undefined) return { kind };
+  return { kind: isVmaKind(kindName) ? kindName : kind, kindName };
+}
+
 function kindOf(name: string): VmaKind {
-  if (!Object.hasOwn(VMA_KINDS, name)) throw indexDamaged('kinds', Object.keys(VMA_KINDS).join(', '));
-  // one of the table's keys, as was just seen
-  return name as VmaKind;
+  if (!isVmaKind(name)) throw indexDamaged('kinds', Object.keys(VMA_KINDS).join(', '));
+  return name;
 }

@@ -1,6 +1,6 @@
 import { encode } from '@msgpack/msgpack';
 import { bytesOf } from './columns.js';
-import { ADDRESS_COLUMNS, COUNT_COLUMNS, NO_NAME, type IndexRoot } from './root.js';
+import { ADDRESS_COLUMNS, COUNT_COLUMNS, NO_NAME, type IndexRoot, type StoredArea } from './root.js';
 
 /** Numbers the values of a column that repeat. */
 class Names {
@@ -15,10 +15,23 @@ class Names {
   }
 }
 
+/** By number of the mapping what it was captured as, where the stream has another kind; undefined for none. */
+function capturedKinds(areas: readonly StoredArea[]): [area: number, kindName: string][] | undefined {
+  const told = areas.flatMap(({ kindName }, i): [number, string][] => (kindName === undefined ? [] : [[i, kindName]]));
+  return told.length === 0 ? undefined : told;
+}
+
+/** Numbers of the mappings that show objects which are whole in the image; undefined for none. */
+function wholeObjects(areas: readonly StoredArea[]): number[] | undefined {
+  const whole = areas.flatMap(({ isWholeObject }, i) => (isWholeObject ? [i] : []));
+  return whole.length === 0 ? undefined : whole;
+}
+
 /** The root of an index as a msgpack map, columns as binary. */
-export function encodeRoot({ file, format, spaces, blocks, chunks }: IndexRoot): Uint8Array {
+export function encodeRoot({ file, format, spaces, blocks, chunks, parent }: IndexRoot): Uint8Array {
   const areas = spaces.flatMap((space) => space.areas);
   const [names, kinds] = [new Names(), new Names()];
+  const captured = capturedKinds(areas);
   const columns = {
     ...Object.fromEntries(
       ADDRESS_COLUMNS.map((name) => [name, bytesOf(BigUint64Array.from(areas, (area) => area[name]))]),
@@ -35,6 +48,8 @@ export function encodeRoot({ file, format, spaces, blocks, chunks }: IndexRoot):
     areas: columns,
     names: names.list,
     kinds: kinds.list,
+    captured,
+    objects: wholeObjects(areas),
     blocks: {
       runs: bytesOf(blocks.runs),
       startVpn: bytesOf(blocks.startVpn),
@@ -42,6 +57,7 @@ export function encodeRoot({ file, format, spaces, blocks, chunks }: IndexRoot):
       digest: bytesOf(blocks.digest),
     },
     chunks,
+    parent,
   };
   return encode(root, { useBigInt64: true, ignoreUndefined: true });
 }

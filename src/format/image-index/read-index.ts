@@ -4,12 +4,14 @@ import { readExactly, type ByteSource } from '../bytes/source.js';
 import { loadXxh64 } from '../bytes/xxhash.js';
 import { FormatError } from '../errors.js';
 import type { ChunkDigests } from '../model/chunk-digests.js';
+import type { ParentLink } from '../model/image.js';
 import type { MemoryMap } from '../model/memory-map.js';
 import { bytesOf, indexDamaged } from './columns.js';
 import { INDEX_HEAD, INDEX_TAIL, INDEX_VERSION, beginsIndex, indexTailOf, type IndexTail } from './frame.js';
 import { xxh64Of } from './digest.js';
 import { headDigest } from './head-digest.js';
 import { decodeRoot } from './decode-root.js';
+import { imageIdOf } from './image-id.js';
 import type { IndexRoot, IndexedFile } from './root.js';
 import { BlockLoader, StoredPageTable } from './stored-table.js';
 
@@ -27,6 +29,13 @@ export interface StoredIndex {
   /** The memory of the image; page tables are loaded when asked for. */
   readonly map: MemoryMap;
   readonly chunks: ChunkDigests | undefined;
+  /** Of an incremental image: `map` then lacks what is left to its parent. */
+  readonly parent: ParentLink | undefined;
+  /**
+   * What an incremental image knows its parent by; undefined unless it was asked for and the index has digests of all bytes of the
+   * image. The same for an index behind the image and one beside it.
+   */
+  readonly id: Uint8Array | undefined;
 }
 
 interface ReadIndexOptions {
@@ -34,6 +43,8 @@ interface ReadIndexOptions {
   readonly image?: ByteSource | undefined;
   /** Page tables that take no more are read together with the rest. Default 8 MiB: about 400,000 runs. */
   readonly eagerBytes?: number | undefined;
+  /** Whether to tell the identity of the image. Default false. */
+  readonly withId?: boolean | undefined;
 }
 
 /** The bytes at the end of a source, and where they begin. */
@@ -49,14 +60,14 @@ interface End {
  * @throws {FormatError} `INDEX_DAMAGED`, `INDEX_STALE`, `UNSUPPORTED` for a version that is not known
  */
 export async function readIndex(source: ByteSource, options: ReadIndexOptions = {}): Promise<StoredIndex | undefined> {
-  const { image = source, eagerBytes = EAGER_TABLE_BYTES } = options;
+  const { image = source, eagerBytes = EAGER_TABLE_BYTES, withId = false } = options;
   const first = await readEnd(source, FIRST_READ_BYTES);
   const extent = extentIn(first, source);
   if (!extent) return undefined;
   const { tablesOffset, mapOffset } = extent;
   const isEager = mapOffset - tablesOffset <= eagerBytes;
   const end = await rest(source, first, isEager ? tablesOffset : mapOffset);
-  const root = await rootIn(end.bytes.subarray(mapOffset - end.offset, -INDEX_TAIL.size));
+  const { root, bytes } = await rootIn(end.bytes.subarray(mapOffset - end.offset, -INDEX_TAIL.size));
   if (image === source && root.file.bytes !== extent.offset) throw stale('it is of an image of another length');
   await checkFile(image, root.file);
   return {
@@ -64,6 +75,8 @@ export async function readIndex(source: ByteSource, options: ReadIndexOptions = 
     indexBytes: source.size - extent.offset,
     map: mapOf(root, image, tablesIn(source, end, extent)),
     chunks: root.chunks,
+    parent: root.parent,
+    id: withId ? await imageIdOf(root, bytes) : undefined,
   };
 }
 
@@ -122,12 +135,12 @@ async function rest(source: ByteSource, end: End, offset: number): Promise<End> 
   return { offset, bytes };
 }
 
-async function rootIn(map: Uint8Array): Promise<IndexRoot> {
+async function rootIn(map: Uint8Array): Promise<{ readonly root: IndexRoot; readonly bytes: Uint8Array }> {
   const { digest, root } = framed(map);
   await loadXxh64();
   const expected = bytesOf(BigUint64Array.of(xxh64Of(root)));
   if (!expected.every((byte, i) => byte === digest[i])) throw indexDamaged('it has another digest');
-  return decodeRoot(root);
+  return { root: decodeRoot(root), bytes: root };
 }
 
 function framed(map: Uint8Array): { readonly digest: Uint8Array; readonly root: Uint8Array } {

@@ -1,5 +1,5 @@
 import type { ChunkDigests } from '../model/chunk-digests.js';
-import type { ImageFormat } from '../model/image.js';
+import type { ImageFormat, ParentLink } from '../model/image.js';
 import type { MappedSpace } from '../model/memory-map.js';
 
 /** Which file an index is of. */
@@ -42,6 +42,8 @@ export interface IndexRoot {
   readonly spaces: readonly StoredSpace[];
   readonly blocks: BlockColumns;
   readonly chunks?: ChunkDigests | undefined;
+  /** Of an incremental image: its memory is found by its chain, and not by this index alone. */
+  readonly parent?: ParentLink | undefined;
 }
 
 /** Columns of the mappings: numbers of 64 bits, and those that count something, as doubles. */

@@ -1,7 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import { loadXxh64 } from '../bytes/xxhash.js';
 import type { ChunkDigests } from '../model/chunk-digests.js';
-import type { ImageFormat } from '../model/image.js';
+import type { ImageFormat, ParentLink } from '../model/image.js';
 import type { MappedArea, MappedSpace } from '../model/memory-map.js';
 import { vpnOf } from '../model/page.js';
 import { bytesOf } from './columns.js';
@@ -17,6 +17,8 @@ export interface IndexFacts {
   readonly format: ImageFormat;
   readonly spaces: readonly MappedSpace[];
   readonly chunks?: ChunkDigests | undefined;
+  /** Of an incremental image. */
+  readonly parent?: ParentLink | undefined;
 }
 
 /** Collects what the root says of each block. */
@@ -69,8 +71,8 @@ export async function* encodeIndex(facts: IndexFacts): AsyncGenerator<Uint8Array
     }
     spaces.push({ pids, comm, areas: stored });
   }
-  const { file, format, chunks } = facts;
-  const root = encodeRoot({ file, format, spaces, blocks: blocks.columns(), chunks });
+  const { file, format, chunks, parent } = facts;
+  const root = encodeRoot({ file, format, spaces, blocks: blocks.columns(), chunks, parent });
   const digest = bytesOf(BigUint64Array.of(xxh64Of(root)));
   const map = encode({ digest, root });
   yield map;
@@ -78,10 +80,20 @@ export async function* encodeIndex(facts: IndexFacts): AsyncGenerator<Uint8Array
 }
 
 function storedArea(area: MappedArea, firstBlock: number, blockCount: number): StoredArea {
-  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, name, pages } = area;
+  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, kindName, name, pages, isWholeObject } = area;
   const { totalPages, runCount } = pages;
   const numbers = { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff };
-  return { ...numbers, kind, name, totalPages, runCount, firstBlock, blockCount };
+  return {
+    ...numbers,
+    kind,
+    ...(kindName !== undefined && { kindName }),
+    ...(isWholeObject && { isWholeObject }),
+    name,
+    totalPages,
+    runCount,
+    firstBlock,
+    blockCount,
+  };
 }
 
 /** The runs of a page table, in pieces that fill a block at most. */

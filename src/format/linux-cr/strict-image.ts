@@ -10,7 +10,14 @@ export interface StrictImage {
   readonly leftOut: readonly Loss[];
 }
 
-/** Leaves out [vvar] and [vsyscall]: a kernel provides its own. */
+const CAPTURE_FACTS: Loss = {
+  path: 'capture',
+  what: 'how it was captured',
+  why: 'no kernel knows the record',
+  bytes: 0,
+};
+
+/** Leaves out [vvar] and [vsyscall], of which a kernel provides its own, and the record of how the image was captured. */
 export function withoutKernelMappings(image: Image): StrictImage {
   const isProvided = (vma: Vma): boolean => PROVIDED_BY_KERNEL.has(vma.kind);
   const leftOut = image.tasks.flatMap((task, i) =>
@@ -27,8 +34,26 @@ export function withoutKernelMappings(image: Image): StrictImage {
     return known;
   };
   const tasks = image.tasks.map((task) => ({ ...task, mm: strictSpace(task.mm) }));
-  const { name, format, header, contents, notes } = image;
-  return { image: { name, format, header, tasks, contents, notes, close: () => image.close() }, leftOut };
+  const { name, format, header, contents, notes, parent } = image;
+  const incremental = parent && { parent };
+  if (image.capture) leftOut.push(CAPTURE_FACTS);
+  return {
+    image: { name, format, header, tasks, contents, notes, ...incremental, close: () => image.close() },
+    leftOut,
+  };
+}
+
+/** What no kernel restarts from: pages that are not in the image. */
+export function refusedParent({ parent }: Image, revision: string): Loss[] {
+  if (!parent) return [];
+  return [
+    {
+      path: 'parent',
+      what: `pages that are left to ${parent.path}`,
+      why: `${revision} knows no parent images`,
+      bytes: 0,
+    },
+  ];
 }
 
 /** The mappings of a task; none of a zombie. */

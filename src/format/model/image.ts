@@ -61,6 +61,13 @@ export function addressesOf(mm: MmAddresses): MmAddresses {
   return Object.fromEntries(MM_ADDRESSES.map((name) => [name, mm[name]])) as MmAddresses;
 }
 
+/** Pages that exist and were not captured. */
+export interface LeftOut {
+  readonly pages: number;
+  /** For people. */
+  readonly reason: string;
+}
+
 /** One mapping and which of its pages the image holds. */
 export interface Vma {
   readonly vm_start: bigint;
@@ -70,6 +77,10 @@ export interface Vma {
   /** Offset in the backing object, in pages. */
   readonly vm_pgoff: bigint;
   readonly kind: VmaKind;
+  /** What it was called when it was captured, where that is more than `kind`: a kind of the user's own, or one that no stream tells. */
+  readonly kindName?: string | undefined;
+  /** Of a living process: pages that are there and are not captured. */
+  readonly leftOut?: LeftOut | undefined;
   /** Path of what is mapped, as in /proc/PID/maps; undefined for memory without one. */
   readonly name: string | undefined;
   /** By address; of a mapping with `shared` what shows of the object's pages. */
@@ -187,12 +198,32 @@ export interface Note {
   readonly at: At;
 }
 
+/** Bytes of the identity of an image. */
+export const IMAGE_ID_BYTES = 32;
+
 /** The image that an incremental one was taken after. */
 export interface ParentLink {
   /** From the directory of the image. */
   readonly path: string;
   /** What the parent has for an identity, 32 bytes: the digest of its index. */
   readonly id: Uint8Array;
+}
+
+/** What is known of how an image was taken: text keys, values that msgpack has. What is in there is for who captures. */
+export type CaptureFacts = Readonly<Record<string, unknown>>;
+
+/** One image of a chain. */
+export interface ImageLayer {
+  readonly name: string;
+  readonly bytes: number;
+  readonly timeSeconds: bigint;
+  /** Pages whose contents it holds itself, and pages that it leaves to its parent; what is shared counts once. */
+  readonly ownPages: number;
+  readonly fromParentPages: number;
+  /** As its child knows it; undefined of the first, which has none. */
+  readonly id: Uint8Array | undefined;
+  readonly parent: ParentLink | undefined;
+  readonly capture: CaptureFacts | undefined;
 }
 
 /** A checkpoint image, whatever wrote it: the state of tasks and their address spaces at one moment. */
@@ -207,6 +238,10 @@ export interface Image {
   readonly notes: readonly Note[];
   /** Of an incremental image: without it, pages of its mappings are missing. */
   readonly parent?: ParentLink | undefined;
+  /** Written behind the tasks, and so read from here only then: it may say what writing them took. */
+  readonly capture?: CaptureFacts | undefined;
+  /** Of an image that was opened with its ancestors: itself and all of them, in that order. */
+  readonly layers?: readonly ImageLayer[] | undefined;
   /**
    * To be called when all contents were read that were wanted: checks that they stayed as they were meanwhile. A process
    * runs on from here. Absent where nothing can change.

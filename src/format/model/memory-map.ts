@@ -1,13 +1,29 @@
 import type { ByteSource } from '../bytes/source.js';
 import type { AddressSpace, Image, ImageFormat, Vma } from './image.js';
+import type { PageRanges } from './page-ranges.js';
 import { tableOf, type PageTable } from './page-table.js';
+import { VMA_KINDS, type AbsentPage } from './vma-kind.js';
 
 /** One mapping, and where its pages lie. */
 export interface MappedArea extends Pick<
   Vma,
-  'vm_start' | 'vm_end' | 'vm_page_prot' | 'vm_flags' | 'vm_pgoff' | 'kind' | 'name'
+  'vm_start' | 'vm_end' | 'vm_page_prot' | 'vm_flags' | 'vm_pgoff' | 'kind' | 'kindName' | 'name'
 > {
   readonly pages: PageTable;
+  /** Pages that are left to a parent which is not there: what they read as is not known. */
+  readonly missing?: PageRanges | undefined;
+  /** It shows an object that the image has all pages of: others read as zero. */
+  readonly isWholeObject?: true | undefined;
+}
+
+/** What a page of a mapping reads as that the image does not hold. */
+export function absentIn({ kind, isWholeObject }: Pick<MappedArea, 'kind' | 'isWholeObject'>): AbsentPage {
+  return isWholeObject === true ? 'zero' : VMA_KINDS[kind].absent;
+}
+
+/** Of huge pages images have the object, and nothing in it. */
+function isWholeObject({ shared, kind }: Vma): boolean {
+  return shared !== undefined && VMA_KINDS[kind].contents === 'object';
 }
 
 /** An address space and the tasks that have it. */
@@ -50,6 +66,18 @@ export function memoryMapOf({ name, format, tasks, contents }: Image): MemoryMap
 }
 
 function areaOf(vma: Vma): MappedArea {
-  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, name, pages } = vma;
-  return { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, name, pages: tableOf(pages) };
+  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, kindName, name, pages, parentPages } = vma;
+  return {
+    vm_start,
+    vm_end,
+    vm_page_prot,
+    vm_flags,
+    vm_pgoff,
+    kind,
+    ...(kindName !== undefined && { kindName }),
+    name,
+    pages: tableOf(pages),
+    ...(parentPages && { missing: parentPages }),
+    ...(isWholeObject(vma) && { isWholeObject: true }),
+  };
 }

@@ -149,7 +149,7 @@ function copyInto<A extends Float64Array | Uint32Array>(other: A, column: A): A 
 }
 
 /** Index of the first run that ends behind page `vpn`; `runs.count` if there is none. */
-export function firstRunFrom(runs: PageRuns, vpn: number): number {
+export function firstRunFrom(runs: Pick<PageRuns, 'count' | 'vpn' | 'nrPages'>, vpn: number): number {
   let low = 0;
   let high = runs.count;
   while (low < high) {

@@ -10,4 +10,6 @@ export interface SharedMemory {
   readonly pages: PageRuns;
   /** Of an incremental image: pages that are what they are in the parent image, at the same place of the same object. */
   readonly parentPages?: PageRanges | undefined;
+  /** Number of that object in the parent. Undefined: what the parent has at the addresses of the mappings that show it. */
+  readonly parentId?: number | undefined;
 }

@@ -1,6 +1,6 @@
 import { UsageError } from '../../format/errors.js';
 import type { MappedArea, MappedSpace } from '../../format/model/memory-map.js';
-import { VMA_KINDS } from '../../format/model/vma-kind.js';
+import { isVmaKind } from '../../format/model/vma-kind.js';
 import { parseRange, type AddressRange } from '../address-spec.js';
 import type { AreaFilter } from './selection.js';
 
@@ -11,7 +11,7 @@ function rangeOf({ vm_start, vm_end }: MappedArea): AddressRange {
 /** The memory of a space that a text names; an address alone stands for its mapping. @throws {UsageError} */
 function rangesNamed(spec: string, space: MappedSpace): readonly AddressRange[] {
   const { areas } = space;
-  if (Object.hasOwn(VMA_KINDS, spec)) return areas.filter(({ kind }) => kind === spec).map(rangeOf);
+  if (isVmaKind(spec)) return areas.filter(({ kind }) => kind === spec).map(rangeOf);
   const ranges = parseRange(spec, space);
   const [first] = ranges;
   if (!first || ranges.length !== 1 || first.end !== first.start + 1n) return ranges;

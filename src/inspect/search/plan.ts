@@ -1,8 +1,7 @@
-import type { MappedArea, MemoryMap } from '../../format/model/memory-map.js';
+import { absentIn, type MappedArea, type MemoryMap } from '../../format/model/memory-map.js';
 import { PAGE_BYTES, vpnOf } from '../../format/model/page.js';
 import { firstRunFrom } from '../../format/model/page-runs.js';
 import type { RunBlock } from '../../format/model/page-table.js';
-import { VMA_KINDS } from '../../format/model/vma-kind.js';
 import type { AddressRange } from '../address-spec.js';
 import { PieceBuilder } from './piece-builder.js';
 import type { Piece } from './piece.js';
@@ -56,7 +55,7 @@ function startWalk(area: MappedArea, range: AddressRange, builder: PieceBuilder,
   return {
     builder,
     space,
-    isZeroBacked: VMA_KINDS[area.kind].absent === 'zero',
+    isZeroBacked: absentIn(area) === 'zero',
     startVpn,
     endVpn: vpnOf(range.end - 1n) + 1,
     skippedBytes: Number(range.start & BigInt(PAGE_BYTES - 1)),

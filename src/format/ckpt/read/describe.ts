@@ -3,6 +3,7 @@ import { layoutToJson } from '../../layout/json.js';
 import type { AnyRecord, Layout } from '../../layout/layout.js';
 import type { RecordDescription } from '../../layout/record.js';
 import { hexBytes, hexNumber, jsonInteger, text, type JsonValue } from '../../layout/unit.js';
+import { extensionToJson } from '../../linux-cr/extension-document.js';
 import type { RecordItem, Role, StreamItem } from './item.js';
 import { pidObjectsIn } from './tree-walk.js';
 import type { WalkOptions } from './walk-context.js';
@@ -25,6 +26,7 @@ const FIELDS: { readonly [K in StreamItem['kind']]: FieldsOf<K> } = {
   raw: ({ bytes }) => describeBytes(bytes),
   framed: () => ({}),
   lost: () => ({}),
+  extension: extensionToJson,
   trailing: () => ({}),
 };
 

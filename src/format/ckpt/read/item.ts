@@ -1,3 +1,4 @@
+import type { ExtensionItem } from '../../linux-cr/extension.js';
 import type { TrailingItem } from '../../linux-cr/trailing.js';
 import type { AnyRecord, Layout } from '../../layout/layout.js';
 import type { ObjectName, RecordName } from '../tables/names.js';
@@ -79,4 +80,4 @@ export interface LostItem extends Place {
 }
 
 /** One piece of a stream. The pieces of a stream tile it without gaps. */
-export type StreamItem = RecordItem | PagesItem | RawItem | FramedItem | LostItem | TrailingItem;
+export type StreamItem = RecordItem | PagesItem | RawItem | FramedItem | LostItem | ExtensionItem | TrailingItem;

@@ -1,10 +1,11 @@
 import { MM_ADDRESSES, type AddressSpace, type MmAddresses, type Vma } from '../../model/image.js';
 import type { ReadImageOptions } from '../../model/read-options.js';
 import { vpnOf } from '../../model/page.js';
-import { kindOfVma, type VmaFacts, type VmaKind } from '../../model/vma-kind.js';
+import { MEMFD_PREFIX, kindOfVma, type VmaFacts, type VmaKind } from '../../model/vma-kind.js';
 import { bigintIn, numberIn } from './fields.js';
 import { VMA_TYPES, VMA_TYPES_HUGETLB } from '../tables/mm.js';
 import type { FileModel } from './model-files.js';
+import { rangesShown } from '../../model/page-ranges.js';
 import { pagesBefore, pagesShown } from '../../model/page-shift.js';
 import type { MmParts, SharedParts, StreamParts, VmaParts } from './parts.js';
 import { isHugetlb } from './vma-walk.js';
@@ -56,7 +57,7 @@ function spaceOf(mm: MmParts, sources: MemorySources): AddressSpace {
   };
 }
 
-function vmaOf({ fields, pages }: VmaParts, mm: MmAddresses, sources: MemorySources): Vma {
+function vmaOf({ fields, pages, parentPages }: VmaParts, mm: MmAddresses, sources: MemorySources): Vma {
   const { files, endOffset } = sources;
   const objref = numberIn(fields, 'vma_objref');
   const facts: VmaFacts = {
@@ -67,6 +68,7 @@ function vmaOf({ fields, pages }: VmaParts, mm: MmAddresses, sources: MemorySour
   };
   const shared = sharedOf(fields, sources.parts);
   const fileBytes = bigintIn(fields, 'ino_size');
+  const left = shared ? leftBy(facts, bigintIn(fields, 'vm_pgoff'), shared) : parentPages;
   const shift = numberIn(fields, 'hugetlb_shift');
   return {
     ...facts,
@@ -74,6 +76,7 @@ function vmaOf({ fields, pages }: VmaParts, mm: MmAddresses, sources: MemorySour
     vm_pgoff: bigintIn(fields, 'vm_pgoff'),
     kind: kindOf(fields, facts, mm, sources),
     pages: shared ? shownBy(facts, bigintIn(fields, 'vm_pgoff'), shared) : pagesBefore(pages, endOffset),
+    ...(left && { parentPages: left }),
     shared,
     file: files.file(objref),
     fileBytes: fileBytes === 0n ? undefined : fileBytes,
@@ -83,6 +86,10 @@ function vmaOf({ fields, pages }: VmaParts, mm: MmAddresses, sources: MemorySour
 
 function shownBy({ vm_start, vm_end }: VmaFacts, pgoff: bigint, { pages }: SharedParts): Vma['pages'] {
   return pagesShown(pages, { startVpn: vpnOf(vm_start), endVpn: vpnOf(vm_end), pgoff: Number(pgoff) });
+}
+
+function leftBy({ vm_start, vm_end }: VmaFacts, pgoff: bigint, { parentPages }: SharedParts): Vma['parentPages'] {
+  return rangesShown(parentPages, { startVpn: vpnOf(vm_start), endVpn: vpnOf(vm_end), pgoff: Number(pgoff) });
 }
 
 const SHOWS_SHARED: ReadonlySet<number> = new Set([
@@ -102,7 +109,7 @@ function kindOf(fields: VmaParts['fields'], facts: VmaFacts, mm: MmAddresses, so
     const hasHugetlb = sources.parts.revision.types.HPAGE !== undefined;
     return isHugetlb(hasHugetlb, sources.vmaType9) ? 'hugetlb' : 'device';
   }
-  const isMemfd = facts.name?.startsWith('/memfd:') === true;
+  const isMemfd = facts.name?.startsWith(MEMFD_PREFIX) === true;
   return KINDS[type]?.(isMemfd) ?? kindOfVma(facts, mm);
 }
 

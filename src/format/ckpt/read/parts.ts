@@ -1,6 +1,7 @@
 import type { AnyRecord } from '../../layout/layout.js';
 import type { KernelItem, KernelSection } from '../../model/kernel-state.js';
-import type { Note } from '../../model/image.js';
+import type { Note, ParentLink } from '../../model/image.js';
+import type { PageRanges } from '../../model/page-ranges.js';
 import type { PageRuns } from '../../model/page-runs.js';
 import type { RecordItem } from './item.js';
 import type { CkptRevision } from '../tables/revision.js';
@@ -30,6 +31,10 @@ export interface StreamParts {
   readonly mms: Map<number, MmParts>;
   /** Memory that mappings share, by the number of its inode. */
   readonly memory: Map<number, SharedParts>;
+  /** Of an incremental image. */
+  parentLink: ParentLink | undefined;
+  /** Payloads of CAPTURE. */
+  capture: readonly Uint8Array[];
 }
 
 export interface TaskParts {
@@ -64,12 +69,15 @@ export interface VmaParts {
   readonly fields: AnyRecord;
   /** By address, or by index of the shared memory that it brings. */
   pages: PageRuns;
+  parentPages?: PageRanges;
 }
 
 export interface SharedParts {
   readonly id: number;
   readonly sizeBytes: bigint;
   pages: PageRuns;
+  parentPages?: PageRanges;
+  parentId?: number;
 }
 
 export interface FileTableParts {

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../../bytes/source.js';
 import type { FormatError } from '../../errors.js';
 import type { Image } from '../../model/image.js';
+import { captureOf } from '../../linux-cr/capture-read.js';
 import { DEFAULT_BUDGET_BYTES, walkToEnd } from '../../linux-cr/walk-to-end.js';
 import { MemoryBudget } from '../../model/budget.js';
 import type { ReadImageOptions } from '../../model/read-options.js';
@@ -23,6 +24,8 @@ export async function readCkpt(source: ByteSource, options: ReadCkptOptions = {}
   const parts = await readParts(source, options);
   const { revision, notes, wordBytes, decidedBy } = parts;
   const { name, covers } = revision;
+  const { parentLink } = parts;
+  const capture = await captureOf(parts.capture, options.onFault);
   return {
     name: source.name,
     format: { family: 'ckpt', revision: name, covers, wordBytes, decidedBy },
@@ -30,6 +33,8 @@ export async function readCkpt(source: ByteSource, options: ReadCkptOptions = {}
     tasks: tasksOf(parts, { vmaType9: options.vmaType9, endOffset: source.size }),
     contents: source,
     notes,
+    ...(parentLink && { parent: parentLink }),
+    ...(capture && { capture }),
     close: () => source.close(),
   };
 }

@@ -4,6 +4,7 @@ import { FormatError, type At, type FormatCode } from '../../errors.js';
 import { decodeLayout } from '../../layout/decode.js';
 import { fieldOf, type AnyRecord, type Layout } from '../../layout/layout.js';
 import type { MemoryBudget } from '../../model/budget.js';
+import { extensionOfType, type ExtensionHead } from '../../linux-cr/extension.js';
 import type { FaultLog } from './faults.js';
 import type { RecordItem, Role, StreamItem } from './item.js';
 import type { ObjectName, RecordName } from '../tables/names.js';
@@ -138,6 +139,15 @@ export class RecordReader {
     this.#checkLength(name, header.len, path, {});
     const payload = (yield* this.need(header.len, name, path)).subarray(CKPT_HDR.size);
     return this.#decode(name, path, header, payload, {});
+  }
+
+  /** The record of ours that comes next. */
+  *peekExtension(): Generator<Promise<void>, ExtensionHead | undefined> {
+    const header = yield* this.peek();
+    const name = header && extensionOfType(header.type);
+    if (!name) return undefined;
+    const payloadBytes = header.len - CKPT_HDR.size;
+    return { name, type: header.type, headerBytes: CKPT_HDR.size, payloadBytes };
   }
 
   /** Reads whatever record comes next as bytes, and yields it. @throws {FormatError} `LENGTH_OVERRUN`, `TRUNCATED` */

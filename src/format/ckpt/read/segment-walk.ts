@@ -1,5 +1,6 @@
 import { indexReader } from '../../linux-cr/address-array.js';
 import type { KernelMemory } from '../../model/kernel-state.js';
+import { parentPagesBeside, walkParentPages } from '../../linux-cr/extension-walk.js';
 import { NO_PAGES } from '../../model/page-runs.js';
 import { PAGE_BYTES } from '../../model/page.js';
 import { walkChunks } from './chunks.js';
@@ -24,11 +25,15 @@ export function* walkShared(
   const shared: SharedParts = { id, sizeBytes, pages: NO_PAGES };
   if (!context.parts.memory.has(id)) context.parts.memory.set(id, shared);
   const pages = pagesOf(sizeBytes);
+  const left = yield* walkParentPages(reader, path, { startVpn: 0, endVpn: pages }, context.budget);
   const addresses = indexReader(pages, context.runs);
   try {
     yield* walkChunks(reader, path, { addresses, pages, isIndexed: true }, context);
   } finally {
     shared.pages = context.runs.take();
+    const parentPages = parentPagesBeside(reader, left, shared.pages);
+    if (parentPages) shared.parentPages = parentPages;
+    if (parentPages && left.objectId !== undefined) shared.parentId = left.objectId;
   }
   return shared;
 }

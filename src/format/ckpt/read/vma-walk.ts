@@ -1,6 +1,7 @@
 import { FormatError, type FormatCode } from '../../errors.js';
 import { hexNumber } from '../../layout/unit.js';
 import { addressReader } from '../../linux-cr/address-array.js';
+import { parentPagesBeside, walkParentPages } from '../../linux-cr/extension-walk.js';
 import { NO_PAGES } from '../../model/page-runs.js';
 import { PAGE_BYTES, isPageAligned, vpnOf } from '../../model/page.js';
 import { walkChunks } from './chunks.js';
@@ -85,12 +86,15 @@ function* walkAddressed(
   context: WalkContext,
 ): Generator<Step, void> {
   const range = { startVpn: vpnOf(bigintIn(vma.fields, 'vm_start')), endVpn: vpnOf(bigintIn(vma.fields, 'vm_end')) };
+  const left = yield* walkParentPages(reader, path, range, context.budget);
   const addresses = addressReader(range, context.runs);
   const target = { addresses, pages: Math.max(0, range.endVpn - range.startVpn), isIndexed: false };
   try {
     yield* walkChunks(reader, path, target, context);
   } finally {
     vma.pages = context.runs.take();
+    const parentPages = parentPagesBeside(reader, left, vma.pages);
+    if (parentPages) vma.parentPages = parentPages;
   }
 }
 

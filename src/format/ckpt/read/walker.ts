@@ -8,6 +8,7 @@ import { FaultLog } from './faults.js';
 import { bigintIn } from './fields.js';
 import { walkFrames } from './framing.js';
 import { OnlyListed, walkArch, walkContainer, walkHeader, walkUname } from './head-walk.js';
+import { walkCapture, walkParent } from '../../linux-cr/extension-walk.js';
 import { TAIL_MAGIC } from '../../linux-cr/magic.js';
 import { walkTrailing } from '../../linux-cr/trailing.js';
 import type { StreamItem } from './item.js';
@@ -26,7 +27,7 @@ const NOTHING = new Uint8Array(0);
  * Walks a stream: yields every item in order, without reading page contents, and returns what they say. Where the source
  * makes us wait it yields a promise instead, to be awaited before going on.
  *
- * `image = HEADER , uname , HEADER_ARCH , [ container ] , [ pids ] , tree , { task } , TAIL`.
+ * `image = HEADER , uname , HEADER_ARCH , [ PARENT ] , [ container ] , [ pids ] , tree , { task } , { CAPTURE } , TAIL`.
  *
  * With `onFault`, everything wrong is reported there, and what was proved is returned; only a stream without a HEADER
  * throws.
@@ -60,6 +61,7 @@ function newParts(revision: CkptRevision): StreamParts {
     uname: { release: NOTHING, version: NOTHING, machine: NOTHING },
     ...{ container: [], pidObjects: new Map(), pids: [], vpids: [], tasks: [] },
     ...{ files: new Map(), fileTables: new Map(), mms: new Map(), memory: new Map() },
+    ...{ parentLink: undefined, capture: [] },
   };
 }
 
@@ -69,6 +71,7 @@ function* walkBody(reader: RecordReader, context: WalkContext): Generator<Step, 
     yield* walkStages(reader, context, [
       { anchors: [], walk: () => walkUname(reader, context) },
       { anchors: ['HEADER_ARCH'], walk: () => walkArch(reader, context) },
+      { anchors: [], walk: () => walkParentLink(reader, context) },
       { anchors: ['CONTAINER'], walk: () => walkContainer(reader, context) },
       { anchors: ['PIDS'], walk: () => walkPids(reader, context) },
       { anchors: ['TREE'], walk: () => walkTree(reader, context) },
@@ -103,7 +106,12 @@ function* walkTasks(
   return undefined;
 }
 
+function* walkParentLink(reader: RecordReader, { parts }: WalkContext): Generator<Step, void> {
+  parts.parentLink = yield* walkParent(reader, reader.budget);
+}
+
 function* walkTail(reader: RecordReader, context: WalkContext): Generator<Step, void> {
+  context.parts.capture = yield* walkCapture(reader, reader.budget);
   const tail = yield* reader.record('TAIL', 'tail');
   const magic = bigintIn(tail.fields, 'magic');
   if (magic !== TAIL_MAGIC)

@@ -1,12 +1,14 @@
 import type { AddressSpace, Vma } from '../../model/image.js';
-import { PAGE_BYTES } from '../../model/page.js';
+import { PAGE_BYTES, vpnOf } from '../../model/page.js';
+import { rangesMoved, rangesShown } from '../../model/page-ranges.js';
 import { NO_PAGES } from '../../model/page-runs.js';
 import type { SharedMemory } from '../../model/shared-memory.js';
+import { capturedKind } from '../../model/vma-kind.js';
 import { auxvWords } from './auxv-length.js';
 import { hasPath } from './file-types.js';
 import type { HeldFiles } from './held-files.js';
 import type { Holding } from './holding.js';
-import { pagesByIndex, shownBy } from './page-index.js';
+import { pagesByIndex, shownBy, windowOf } from './page-index.js';
 import { vmaTypeOf } from './vma-types.js';
 
 /** One past the highest index of a page of shared memory: of sizes in 64 bits, and of indices in 32. */
@@ -98,18 +100,21 @@ export class HeldMemory {
     const named = { ...vma, name: file && hasPath(file) ? file.name : undefined };
     const { type, kind } = vmaTypeOf(named, mm, (memory) => this.#segments.has(memory));
     if (kind !== vma.kind) lose(path, `that it is a ${vma.kind} mapping`, `gives it as ${kind}`);
-    const { shared: _, pages: given, fileBytes, hugetlb_shift: __, ...rest } = named;
-    const held = { ...rest, kind, ...(file && { file }), ...this.#hugetlbShift(vma, path) };
+    const { shared: _, pages: given, parentPages, fileBytes, hugetlb_shift: __, ...known } = named;
+    const { leftOut: ___, kindName: ____, ...rest } = known;
+    const held = { ...rest, kind, ...capturedKind(vma, kind), ...(file && { file }), ...this.#hugetlbShift(vma, path) };
     if (type === 'SHM_ANON' || type === 'SHM_IPC_SKIP') {
       const shared = this.memory(vma.shared ?? this.#ownMemory(vma));
       const pages = shownBy(vma, shared.pages);
+      const left = rangesShown(shared.parentPages, windowOf(vma));
       this.#losePages(given.totalPages - pages.totalPages, path);
       const sizeBytes = type === 'SHM_ANON' ? shared.sizeBytes : (fileBytes ?? shared.sizeBytes);
-      return { ...held, pages, shared, ...sizeOf(sizeBytes) };
+      return { ...held, pages, ...(left && { parentPages: left }), shared, ...sizeOf(sizeBytes) };
     }
     const hasContents = type === 'ANON' || type === 'FILE';
-    if (!hasContents) this.#losePages(given.totalPages, path);
-    return { ...held, pages: hasContents ? given : NO_PAGES, ...sizeOf(fileBytes) };
+    if (!hasContents) this.#losePages(given.totalPages + (parentPages?.totalPages ?? 0), path);
+    const left = hasContents && parentPages ? { parentPages } : {};
+    return { ...held, pages: hasContents ? given : NO_PAGES, ...left, ...sizeOf(fileBytes) };
   }
 
   #losePages(pages: number, path: string): void {
@@ -131,6 +136,8 @@ export class HeldMemory {
     // an index that has no room leaves the pages out, and with them the need of the size
     if (end > INDEX_END[this.#holding.wordBytes])
       return { id: undefined, sizeBytes: vma.vm_end - vma.vm_start, pages: NO_PAGES };
-    return { id: undefined, sizeBytes: end * PAGE, pages: pagesByIndex(vma) };
+    const { parentPages, vm_start, vm_pgoff } = vma;
+    const left = parentPages && { parentPages: rangesMoved(parentPages, Number(vm_pgoff) - vpnOf(vm_start)) };
+    return { id: undefined, sizeBytes: end * PAGE, pages: pagesByIndex(vma), ...left };
   }
 }

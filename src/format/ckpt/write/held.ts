@@ -49,8 +49,9 @@ export function heldByCkpt(image: Image, revision: CkptRevision): HeldImage {
   const memory = new HeldMemory(holding, files, segments);
   const header = heldHeader(holding);
   const tasks = mergeThreads(heldTasks({ holding, files, memory }), lose);
-  const { name, format, contents, notes } = image;
-  const held: Image = { name, format, header, tasks, contents, notes, close: () => image.close() };
+  const { name, format, contents, notes, parent, capture } = image;
+  const incremental = { ...(parent && { parent }), ...(capture && { capture }) };
+  const held: Image = { name, format, header, tasks, contents, notes, ...incremental, close: () => image.close() };
   return { image: held, losses, tableId: (table) => files.tableId(table) };
 }
 

@@ -4,8 +4,17 @@ import { PageRunsBuilder, type PageRuns } from '../../model/page-runs.js';
 import { pagesShown } from '../../model/page-shift.js';
 
 /** The pages of an object that a mapping shows, by address. */
-export function shownBy({ vm_start, vm_end, vm_pgoff }: Vma, pages: PageRuns): PageRuns {
-  return pagesShown(pages, { startVpn: vpnOf(vm_start), endVpn: vpnOf(vm_end), pgoff: Number(vm_pgoff) });
+export function shownBy(vma: Vma, pages: PageRuns): PageRuns {
+  return pagesShown(pages, windowOf(vma));
+}
+
+/** Which pages of an object a mapping shows, and where. */
+export function windowOf({ vm_start, vm_end, vm_pgoff }: Vma): {
+  readonly startVpn: number;
+  readonly endVpn: number;
+  readonly pgoff: number;
+} {
+  return { startVpn: vpnOf(vm_start), endVpn: vpnOf(vm_end), pgoff: Number(vm_pgoff) };
 }
 
 /** The pages of a mapping by their index in what it shows. */

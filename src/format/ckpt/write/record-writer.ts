@@ -1,5 +1,6 @@
 import type { BufferedWriter } from '../../bytes/writer.js';
 import { Places } from '../../linux-cr/places.js';
+import { EXTENSIONS, type ExtensionName } from '../../linux-cr/extension.js';
 import { FormatError } from '../../errors.js';
 import { encodeLayoutInto } from '../../layout/encode.js';
 import type { AnyRecord, Layout } from '../../layout/layout.js';
@@ -66,6 +67,12 @@ export class RecordWriter {
     if (type === undefined)
       throw new FormatError('CANNOT_HOLD', { what: `${this.revision.name} has no ${name} record` });
     this.#header(type, payloadBytes);
+  }
+
+  /** Adds a record of ours. */
+  extension(name: ExtensionName, payload: Uint8Array): void {
+    this.#header(EXTENSIONS[name], payload.length);
+    this.out.add(payload);
   }
 
   /** Adds a record as the model carries it; `previous` is the name of the one before. @throws {FormatError} `CANNOT_HOLD`, `BAD_VALUE` */

@@ -17,7 +17,10 @@ export async function reencode(source: ByteSource, sink: ByteSink, options: Copy
   const out = new BufferedWriter(sink, options);
   for await (const item of walkRecords(source)) {
     if (item.kind === 'record') encodeRecord(out, item);
-    else if (item.kind === 'raw') out.add(item.bytes);
+    else if (item.kind === 'extension') {
+      encodeLayoutInto(CKPT_HDR, { type: item.type, len: item.length }, out.reserve(CKPT_HDR.size), 0);
+      out.add(item.bytes);
+    } else if (item.kind === 'raw') out.add(item.bytes);
     else await out.copyContents(source, item.offset, item.length);
     await out.settle();
   }

@@ -1,5 +1,5 @@
 import { refusedMappings } from '../../linux-cr/refused-mappings.js';
-import { bytesOf, describeVma, vmaPath, vmasOf } from '../../linux-cr/strict-image.js';
+import { bytesOf, describeVma, refusedParent, vmaPath, vmasOf } from '../../linux-cr/strict-image.js';
 import type { FileType, Image, Loss, Task } from '../../model/image.js';
 import type { KernelSection } from '../../model/kernel-state.js';
 import { hasFlag } from '../../model/vm-flags.js';
@@ -22,7 +22,7 @@ export function refusalsOfCkpt(image: Image, revision: CkptRevision): Loss[] {
   // what tasks share is told once
   const spaces = new Set<Task['mm']>();
   const tables = new Set<Task['files']>();
-  return image.tasks.flatMap((task, i) => {
+  const ofTasks = image.tasks.flatMap((task, i) => {
     const refused: Loss[] = [];
     if (!spaces.has(task.mm)) refused.push(...refusedMappings(task, i, revision), ...refusedDevices(task, i, revision));
     if (!tables.has(task.files)) refused.push(...refusedFiles(task, i, revision));
@@ -31,6 +31,7 @@ export function refusalsOfCkpt(image: Image, revision: CkptRevision): Loss[] {
     tables.add(task.files);
     return refused;
   });
+  return [...refusedParent(image, revision.name), ...ofTasks];
 }
 
 /** Records that every kernel of the time wrote of a live task, and wants to restart it. */

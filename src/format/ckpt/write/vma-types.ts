@@ -1,7 +1,7 @@
 import type { SharedMemory } from '../../model/shared-memory.js';
 import type { AddressSpace, Vma } from '../../model/image.js';
 import { VM_FLAGS, hasFlag } from '../../model/vm-flags.js';
-import { kindOfVma, type VmaKind } from '../../model/vma-kind.js';
+import { MEMFD_PREFIX, VMA_KINDS, kindOfVma, type VmaKind } from '../../model/vma-kind.js';
 import { VMA_TYPES } from '../tables/mm.js';
 
 /** As what a mapping is written. Whether shared memory is there already is not said: SHM_ANON may become SHM_ANON_SKIP. */
@@ -11,21 +11,18 @@ export type VmaTypeName = 'VDSO' | 'ANON' | 'FILE' | 'SHM_ANON' | 'SHM_FILE' | '
 export type VmaTypeFacts = Pick<Vma, 'kind' | 'vm_start' | 'vm_end' | 'vm_flags' | 'name' | 'shared'>;
 
 const SHARED_BITS = VM_FLAGS.SHARED | VM_FLAGS.MAYSHARE;
-const MEMORY_KINDS: ReadonlySet<VmaKind> = new Set(['shared-anon', 'memfd', 'sysv']);
-const BACKED_KINDS: ReadonlySet<VmaKind> = new Set(['shared-file', 'device', 'vvar', 'vsyscall']);
-
-const MEMFD_PREFIX = '/memfd:';
-
 function choose(
   { kind, vm_flags, name, shared }: VmaTypeFacts,
   isSegment: (memory: SharedMemory) => boolean,
 ): VmaTypeName {
   const isShared = hasFlag(vm_flags, SHARED_BITS);
-  if (kind === 'vdso') return 'VDSO';
+  const { ckpt } = VMA_KINDS[kind];
+  if (ckpt === 'VDSO') return 'VDSO';
   if (shared) return kind === 'sysv' && isSegment(shared) ? 'SHM_IPC_SKIP' : 'SHM_ANON';
-  if (MEMORY_KINDS.has(kind) || (kind === 'hugetlb' && isShared)) return 'SHM_ANON';
+  // huge pages may be private, and are then memory of one process
+  if (ckpt === 'MEMORY' && (isShared || kind !== 'hugetlb')) return 'SHM_ANON';
   if (name === undefined) return 'ANON';
-  return BACKED_KINDS.has(kind) && isShared ? 'SHM_FILE' : 'FILE';
+  return ckpt === 'BACKED' && isShared ? 'SHM_FILE' : 'FILE';
 }
 
 /** The kind that reading a mapping of this type gives. */

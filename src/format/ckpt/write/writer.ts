@@ -2,6 +2,7 @@ import type { ByteSink } from '../../bytes/sink.js';
 import { fixedText } from '../../bytes/text.js';
 import { BufferedWriter, type CopyOptions } from '../../bytes/writer.js';
 import { FormatError } from '../../errors.js';
+import { writeCapture, writeParent } from '../../linux-cr/extension-write.js';
 import { HEAD_MAGIC, TAIL_MAGIC } from '../../linux-cr/magic.js';
 import { TASK_COMM_BYTES } from '../../linux-cr/task.js';
 import type { Image } from '../../model/image.js';
@@ -53,6 +54,7 @@ export async function writeCkpt(
   const { wordBytes } = image.format;
   const writer = new RecordWriter(new BufferedWriter(sink, options), revision, wordBytes);
   writeHeader(writer, image);
+  writeParent(writer, image.parent);
   writeContainer(writer, image);
   writePids(writer, image.tasks);
   const context: WriteContext = {
@@ -60,6 +62,7 @@ export async function writeCkpt(
     ...{ files: new Set(), tables: new Set(), spaces: new Set(), memory: new Set() },
   };
   for (const [i, task] of image.tasks.entries()) await writeTask(context, task, `task[${String(i)}]`);
+  await writeCapture(writer, given);
   writer.struct('TAIL', { magic: TAIL_MAGIC });
   await writer.out.flush();
   return writer.places.spacesOf(image);

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../../bytes/source.js';
 import { layoutToJson } from '../../layout/json.js';
 import { hexBytes, hexNumber, text, type JsonValue } from '../../layout/unit.js';
+import { extensionToJson } from '../../linux-cr/extension-document.js';
 import { decodeDescriptors } from '../../model/descriptor.js';
 import type { RecordDescription } from '../../layout/record.js';
 import type { RawBytesItem, StreamItem } from './item.js';
@@ -19,6 +20,7 @@ const FIELDS: { readonly [K in StreamItem['kind']]: FieldsOf<K> } = {
   bytes: describeBytes,
   vaddrs: ({ count, first, last }) => ({ count, first: hexNumber(first), last: hexNumber(last) }),
   pages: ({ count }) => ({ count }),
+  extension: extensionToJson,
   trailing: () => ({}),
 };
 

@@ -1,3 +1,4 @@
+import type { ExtensionItem } from '../../linux-cr/extension.js';
 import type { TrailingItem } from '../../linux-cr/trailing.js';
 import type { Layout, RecordOf } from '../../layout/layout.js';
 import type { StructName, StructRecord, TextName } from '../tables/structs.js';
@@ -76,4 +77,4 @@ export interface PagesItem extends Place {
 
 /** One piece of a stream. The pieces of a stream tile it without gaps. */
 export type StreamItem =
-  StructItem | TextItem | OpaqueItem | PidsItem | RawBytesItem | VaddrsItem | PagesItem | TrailingItem;
+  StructItem | TextItem | OpaqueItem | PidsItem | RawBytesItem | VaddrsItem | PagesItem | ExtensionItem | TrailingItem;

@@ -1,6 +1,7 @@
 import { nextTurn } from '../../bytes/turn.js';
 import { decodeLayout } from '../../layout/decode.js';
 import type { AnyRecord } from '../../layout/layout.js';
+import { EXTENSIONS } from '../../linux-cr/extension.js';
 import { TAIL_MAGIC } from '../../linux-cr/magic.js';
 import { LDT_ENTRY_BYTES, LDT_MAX_ENTRIES, TLS_BYTES, TLS_ENTRIES } from '../../linux-cr/segments.js';
 import { MAX_TASKS, TASK_COMM_BYTES } from '../../linux-cr/task.js';
@@ -120,6 +121,7 @@ function isLandmark(reader: RecordReader, context: WalkContext, stage: Stage, by
   if (!landmark.isPlausible(fields, context)) return false;
   const followers = landmark.before?.flatMap((name) => revision.types[name] ?? []) ?? [];
   const next = headerAt(bytes.subarray(end));
+  if (stage === 'VMA' && next?.type === EXTENSIONS.PARENT_PAGES) return true;
   return followers.length === 0 || revision.types.PGARR === undefined || (!!next && followers.includes(next.type));
 }
 

@@ -1,4 +1,5 @@
-import type { Note } from '../../model/image.js';
+import type { Note, ParentLink } from '../../model/image.js';
+import type { PageRanges } from '../../model/page-ranges.js';
 import type { PageRuns } from '../../model/page-runs.js';
 import type { PidsItem } from './item.js';
 import type { CrRevision } from '../tables/revision.js';
@@ -22,6 +23,10 @@ export interface BodyParts {
   /** Empty in revisions without TREE. */
   readonly pids: PidsItem['entries'][number][];
   readonly tasks: TaskParts[];
+  /** Of an incremental image. */
+  parentLink: ParentLink | undefined;
+  /** Payloads of CAPTURE. */
+  capture: readonly Uint8Array[];
 }
 
 /** One task; its members are filled in as they are read. */
@@ -53,6 +58,7 @@ export interface VmaParts {
   /** FNAME with its NUL; undefined for anonymous memory. */
   readonly name: Uint8Array | undefined;
   pages: PageRuns;
+  parentPages: PageRanges | undefined;
 }
 
 export interface FdParts {

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../../bytes/source.js';
 import type { FormatError } from '../../errors.js';
 import type { Image } from '../../model/image.js';
+import { captureOf } from '../../linux-cr/capture-read.js';
 import { DEFAULT_BUDGET_BYTES, walkToEnd } from '../../linux-cr/walk-to-end.js';
 import { MemoryBudget } from '../../model/budget.js';
 import type { ReadImageOptions } from '../../model/read-options.js';
@@ -37,6 +38,8 @@ export async function readCr(source: ByteSource, options: ReadCrOptions = {}): P
   if (parts.isDamaged) cutPages(parts, source.size);
   const wordBytes = parts.wordBytes ?? DEFAULT_WORD_BYTES;
   const { name, covers } = revision;
+  const { parentLink } = parts;
+  const capture = await captureOf(parts.capture, onFault);
   const decidedBy = parts.wordBytes ? parts.decidedBy : [...parts.decidedBy, 'nothing says 64-bit'];
   return {
     name: source.name,
@@ -45,6 +48,8 @@ export async function readCr(source: ByteSource, options: ReadCrOptions = {}): P
     tasks: tasksOf(parts, wordBytes),
     contents: source,
     notes,
+    ...(parentLink && { parent: parentLink }),
+    ...(capture && { capture }),
     close: () => source.close(),
   };
 }

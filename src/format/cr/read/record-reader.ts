@@ -3,6 +3,7 @@ import { fill, type ByteSource } from '../../bytes/source.js';
 import { FormatError, type At } from '../../errors.js';
 import { decodeLayout } from '../../layout/decode.js';
 import { fieldOf, type AnyRecord, type Layout } from '../../layout/layout.js';
+import { extensionOfType, type ExtensionHead } from '../../linux-cr/extension.js';
 import type { OpaqueItem, RawBytesItem, RawBytesName, StreamItem, StructItem, TextItem } from './item.js';
 import { CR_HDR } from '../tables/record.js';
 import { layoutOf, nameOfType, type CrRevision } from '../tables/revision.js';
@@ -190,6 +191,15 @@ export class RecordReader {
     this.cursor.advance(length);
     yield item;
     return bytes;
+  }
+
+  /** The record of ours that comes next. */
+  *peekExtension(): Generator<Promise<void>, ExtensionHead | undefined> {
+    const header = yield* this.peek();
+    const name = header && extensionOfType(header.type);
+    if (!name) return undefined;
+    const payloadBytes = header.len;
+    return { name, type: header.type, parent: header.parent, headerBytes: CR_HDR.size, payloadBytes };
   }
 
   /** Reads bytes that have no header, and yields them. @throws {FormatError} `TRUNCATED` */

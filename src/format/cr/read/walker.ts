@@ -1,3 +1,4 @@
+import { walkCapture, walkParent } from '../../linux-cr/extension-walk.js';
 import { HEAD_MAGIC, TAIL_MAGIC } from '../../linux-cr/magic.js';
 import { walkTrailing } from '../../linux-cr/trailing.js';
 import { MAX_TASKS } from '../../linux-cr/task.js';
@@ -27,7 +28,8 @@ const PID_MEMORY_BYTES = 256;
  * Walks a stream: yields every item in order, without reading page contents, and returns what they say. Where the source
  * makes us wait it yields a promise instead, to be awaited before going on.
  *
- * `image = HEAD , [ HEAD_ARCH ] , [ TREE , { pid16 } ] , { task } , TAIL`, each of the first two where the revision has it.
+ * `image = HEAD , [ PARENT ] , [ HEAD_ARCH ] , [ TREE , { pid16 } ] , { task } , { CAPTURE } , TAIL`, HEAD_ARCH and TREE
+ * where the revision has them.
  * Source: spec/cr-stream.md 5.7.
  */
 export function* walkStream(source: ByteSource, options: WalkOptions = {}): Generator<Step, StreamParts> {
@@ -42,7 +44,7 @@ export function* walkStream(source: ByteSource, options: WalkOptions = {}): Gene
     });
   const reader = new RecordReader(source, context.candidates.at(-1) ?? V11, onFault);
   const head = yield* walkHead(reader, context);
-  const body: BodyParts = { arch: undefined, pids: [], tasks: [] };
+  const body: BodyParts = { arch: undefined, pids: [], tasks: [], parentLink: undefined, capture: [] };
   try {
     yield* walkBody(reader, body, context);
   } catch (error) {
@@ -61,6 +63,7 @@ export function* walkStream(source: ByteSource, options: WalkOptions = {}): Gene
 
 /** All behind HEAD, as far as it can be read. */
 function* walkBody(reader: RecordReader, body: BodyParts, context: WalkContext): Generator<Step, void> {
+  yield* tolerantly(reader, context, 'HEAD_ARCH', 'parent', walkParentLink(reader, body, context));
   while (resumes(context, 'HEAD_ARCH')) {
     yield* tolerantly(reader, context, 'HEAD_ARCH', 'head_arch', walkArch(reader, body, context));
     if (context.resumeAt === undefined) break;
@@ -75,7 +78,7 @@ function* walkBody(reader: RecordReader, body: BodyParts, context: WalkContext):
       yield* walkTask(reader, `task[${String(tasks.length)}]`, tasks, context);
     }
     if (!resumes(context, 'TAIL')) continue;
-    yield* tolerantly(reader, context, 'TAIL', 'tail', walkTail(reader, context));
+    yield* tolerantly(reader, context, 'TAIL', 'tail', walkTail(reader, body, context));
     if (context.resumeAt === undefined) return;
   }
 }
@@ -86,6 +89,12 @@ function isTaskNext({ resumeAt }: WalkContext, read: number, count: number): boo
   return resumeAt !== 'TAIL' && resumeAt !== 'END';
 }
 
+/** `[ PARENT ]`, and then what else tells the revision. */
+function* walkParentLink(reader: RecordReader, body: BodyParts, context: WalkContext): Generator<Step, void> {
+  body.parentLink = yield* walkParent(reader, context.budget);
+  yield* narrowByNext(reader, context, ({ types }) => (types.HEAD_ARCH === undefined ? 'TASK' : 'HEAD_ARCH'));
+}
+
 function* walkArch(reader: RecordReader, body: BodyParts, context: WalkContext): Generator<Step, void> {
   if (!hasRecord(reader, 'HEAD_ARCH')) return;
   body.arch = yield* reader.struct('HEAD_ARCH', 'head_arch', 0);
@@ -94,7 +103,8 @@ function* walkArch(reader: RecordReader, body: BodyParts, context: WalkContext):
   yield* narrowByNext(reader, context, ({ types }) => (types.TREE === undefined ? 'TASK' : 'TREE'));
 }
 
-function* walkTail(reader: RecordReader, context: WalkContext): Generator<Step, void> {
+function* walkTail(reader: RecordReader, body: BodyParts, context: WalkContext): Generator<Step, void> {
+  body.capture = yield* walkCapture(reader, context.budget);
   if (reader.revision.tail === 'may be missing' && !(yield* reader.has(1))) {
     const at = reader.at('tail');
     context.notes.add({ code: 'GUESSED', message: `${reader.revision.name} may end without TAIL, as this does`, at });
@@ -128,7 +138,6 @@ function* walkHead(reader: RecordReader, context: WalkContext): Generator<Step, 
   else narrow(reader, context, ({ headRevs }) => headRevs.includes(rev), `rev ${String(rev)}`);
   context.words.bytes = head.machine && wordBytesOfMachine(decodeCString(head.machine));
   if (context.words.bytes) context.decidedBy.push(`machine says ${String(context.words.bytes * 8)}-bit`);
-  yield* narrowByNext(reader, context, ({ types }) => (types.HEAD_ARCH === undefined ? 'TASK' : 'HEAD_ARCH'));
   return head;
 }
 

@@ -8,7 +8,7 @@ import {
 } from '../../model/image.js';
 import { hexNumber } from '../../layout/unit.js';
 import { PAGE_BYTES } from '../../model/page.js';
-import { kindOfVma } from '../../model/vma-kind.js';
+import { VMA_KINDS, capturedKind, kindOfVma } from '../../model/vma-kind.js';
 import type { Lose } from '../../linux-cr/losses.js';
 
 const PAGE = BigInt(PAGE_BYTES);
@@ -58,9 +58,15 @@ function isSizedByPages({ shared, fileBytes, vm_start, vm_end, vm_pgoff }: Vma):
 }
 
 function heldVma(vma: Vma, mm: MmAddresses, path: string, lose: Lose): Vma {
-  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, name, pages } = vma;
+  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, name, pages, parentPages } = vma;
   const kind = kindOfVma(vma, mm);
   if (kind !== vma.kind)
-    lose(`${path}.kind`, `that the mapping is ${vma.kind}, not ${kind}`, 'tells by flags and name');
-  return { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, name, kind, pages };
+    lose(
+      `${path}.kind`,
+      `that the mapping is ${vma.kind}, not ${kind}`,
+      VMA_KINDS[vma.kind].cr === 'nothing' ? 'has no way to tell' : 'tells by flags and name',
+    );
+  const kindName = capturedKind(vma, kind);
+  const left = parentPages && { parentPages };
+  return { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, name, kind, ...kindName, pages, ...left };
 }

@@ -38,10 +38,12 @@ export function heldBy(image: Image, revision: CrRevision): Held {
   const lengths = fpuLengths(revision);
   const xstateBytes = tasks[0]?.threads[0].xstate.length || (lengths?.[0] ?? 0);
   const header = heldHeader({ ...image, tasks }, lose);
-  const { name, format, contents, notes } = image;
+  const { name, format, contents, notes, parent, capture } = image;
+  const incremental = { ...(parent && { parent }), ...(capture && { capture }) };
   const hasArch = revision.types.HEAD_ARCH !== undefined;
   const heldHead = hasArch ? header : { ...header, cpu: heldCpu(header.cpu, xstateBytes, lose) };
-  return { image: { name, format, header: heldHead, tasks, contents, notes, close: () => image.close() }, losses };
+  const held = { name, format, header: heldHead, tasks, contents, notes, ...incremental };
+  return { image: { ...held, close: () => image.close() }, losses };
 }
 
 function pagesOf({ mm }: Task): number {

@@ -1,5 +1,6 @@
 import type { BufferedWriter } from '../../bytes/writer.js';
 import { Places } from '../../linux-cr/places.js';
+import { EXTENSIONS, type ExtensionName } from '../../linux-cr/extension.js';
 import { FormatError } from '../../errors.js';
 import { encodeLayoutInto } from '../../layout/encode.js';
 import type { AnyRecord, Layout } from '../../layout/layout.js';
@@ -51,6 +52,12 @@ export class RecordWriter {
   text(name: TextName, bytes: Uint8Array): void {
     encodeHeader(this.out, this.#typeOf(name), bytes.length, 0);
     this.out.add(bytes);
+  }
+
+  /** A record of ours. */
+  extension(name: ExtensionName, payload: Uint8Array): void {
+    encodeHeader(this.out, EXTENSIONS[name], payload.length, 0);
+    this.out.add(payload);
   }
 
   #typeOf(name: RecordName): number {

@@ -28,13 +28,13 @@ export async function reencode(source: ByteSource, sink: ByteSink, options: Reen
   await out.flush();
 }
 
-type DecodedItem = Extract<StreamItem, { kind: 'struct' | 'text' | 'opaque' | 'bytes' | 'pids' }>;
+type DecodedItem = Extract<StreamItem, { kind: 'struct' | 'text' | 'opaque' | 'extension' | 'bytes' | 'pids' }>;
 
 function encodeItem(out: BufferedWriter, item: DecodedItem): void {
   if (item.kind === 'struct') encodeStruct(out, item.type, item.parent, item.layout, item.fields);
   else if (item.kind === 'pids') encodePids(out, item);
   else {
-    if (item.kind !== 'bytes') encodeHeader(out, item.type, item.bytes.length, item.parent);
+    if (item.kind !== 'bytes') encodeHeader(out, item.type, item.bytes.length, item.parent ?? 0);
     out.add(item.bytes);
   }
 }

@@ -1,4 +1,5 @@
 import { refusedMappings } from '../../linux-cr/refused-mappings.js';
+import { refusedParent } from '../../linux-cr/strict-image.js';
 import type { Image, Loss, Task } from '../../model/image.js';
 import type { CrRevision } from '../tables/revision.js';
 
@@ -8,7 +9,11 @@ import type { CrRevision } from '../tables/revision.js';
  * Source: spec/cr-stream.md 5.4 (fd_type), 5.9.
  */
 export function refusalsOf(image: Image, revision: CrRevision): Loss[] {
-  return image.tasks.flatMap((task, i) => [...refusedMappings(task, i, revision), ...refusedFiles(task, i, revision)]);
+  const ofTasks = image.tasks.flatMap((task, i) => [
+    ...refusedMappings(task, i, revision),
+    ...refusedFiles(task, i, revision),
+  ]);
+  return [...refusedParent(image, revision.name), ...ofTasks];
 }
 
 function refusedFiles(task: Task, index: number, { name, fileTypes }: CrRevision): Loss[] {

@@ -1,3 +1,4 @@
+import { writeCapture, writeParent, writeParentPages } from '../../linux-cr/extension-write.js';
 import { HEAD_MAGIC, TAIL_MAGIC } from '../../linux-cr/magic.js';
 import { nameBytes } from '../../linux-cr/path.js';
 import { LDT_ENTRY_BYTES, TLS_BYTES, TLS_ENTRIES } from '../../linux-cr/segments.js';
@@ -53,12 +54,13 @@ export async function writeCr(
   if (revision.types.TREE !== undefined) writeTree(writer, tasks);
   const objrefs = new Map<OpenFile, number>();
   for (const [i, task] of tasks.entries()) await writeTask(writer, image, task, objrefs, `task[${String(i)}]`);
+  await writeCapture(writer, given);
   writer.struct('TAIL', 0, { magic: TAIL_MAGIC });
   await writer.out.flush();
   return writer.places.spacesOf(image);
 }
 
-function writeHead(writer: RecordWriter, { header }: Image): void {
+function writeHead(writer: RecordWriter, { header, parent }: Image): void {
   const { kernel, uname, cpu } = header;
   writer.struct('HEAD', 0, {
     magic: HEAD_MAGIC,
@@ -70,6 +72,7 @@ function writeHead(writer: RecordWriter, { header }: Image): void {
     version: fixedText(uname.version, UTS_BYTES),
     machine: fixedText(uname.machine, UTS_BYTES),
   });
+  writeParent(writer, parent);
   if (writer.revision.types.HEAD_ARCH === undefined) return;
   writer.struct('HEAD_ARCH', 0, {
     has_fxsr: Number(cpu.hasFxsr),
@@ -110,6 +113,8 @@ async function writeMm(writer: RecordWriter, image: Image, { mm = NO_MEMORY, pid
   writer.struct('MM', pid, { ...addressesOf(mm), objref: 0, map_count: mm.vmas.length });
   for (const [i, vma] of mm.vmas.entries()) {
     writeVma(writer, vma, `${path}.mm.vma[${String(i)}]`);
+    if (vma.parentPages) writeParentPages(writer, { parentPages: vma.parentPages });
+    await writer.out.settle();
     await writeChunks(writer, vma.pages, image.contents, image.format.wordBytes);
   }
   writer.struct('MM_CONTEXT', 0, { ldt_entry_size: LDT_ENTRY_BYTES, nldt: mm.ldt.length / LDT_ENTRY_BYTES });

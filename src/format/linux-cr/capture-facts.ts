@@ -1,0 +1,39 @@
+import { decode, encode } from '@msgpack/msgpack';
+import { FormatError } from '../errors.js';
+import type { CaptureFacts } from '../model/image.js';
+
+/** The payload of CAPTURE: a msgpack map. @throws {FormatError} `BAD_VALUE` */
+export function encodeCapture(capture: CaptureFacts): Uint8Array {
+  try {
+    return encode(capture, { useBigInt64: true, ignoreUndefined: true });
+  } catch (cause) {
+    throw new FormatError('BAD_VALUE', {
+      at: { path: 'capture' },
+      what: 'the facts of the capture are no msgpack',
+      cause,
+    });
+  }
+}
+
+/** The facts in the payloads of CAPTURE records; undefined where there is none. @throws {FormatError} `BAD_FIELD` */
+export function decodeCapture(payloads: readonly Uint8Array[]): CaptureFacts | undefined {
+  if (payloads.length === 0) return undefined;
+  const bytes = new Uint8Array(payloads.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const payload of payloads) {
+    bytes.set(payload, end);
+    end += payload.length;
+  }
+  const facts = { at: { path: 'capture' }, what: 'CAPTURE payload', expected: 'a msgpack map' };
+  let map: unknown;
+  try {
+    map = decode(bytes, { useBigInt64: true });
+  } catch (cause) {
+    throw new FormatError('BAD_FIELD', { ...facts, cause });
+  }
+  if (typeof map === 'object' && map !== null && !Array.isArray(map) && !(map instanceof Uint8Array)) {
+    // keys of a msgpack map are text or numbers, which become text
+    return map as CaptureFacts;
+  }
+  throw new FormatError('BAD_FIELD', facts);
+}

@@ -1,0 +1,179 @@
+import type { Cursor } from '../bytes/cursor.js';
+import { decodeText } from '../bytes/text.js';
+import { FormatError, type At } from '../errors.js';
+import { decodeLayout } from '../layout/decode.js';
+import { hexNumber } from '../layout/unit.js';
+import type { ParentLink } from '../model/image.js';
+import { PageRangesBuilder, firstOverlap, rangesWithout, type PageRanges } from '../model/page-ranges.js';
+import type { PageRuns } from '../model/page-runs.js';
+import type { VpnRange } from './address-array.js';
+import {
+  MAX_EXTENSION_BYTES,
+  PAGE_RANGE,
+  PARENT,
+  PARENT_OBJECT,
+  type ExtensionHead,
+  type ExtensionItem,
+  type ExtensionName,
+} from './extension.js';
+import type { MemoryBudget } from '../model/budget.js';
+import { PATH_MAX_BYTES } from './path.js';
+import { pageRangeAt, rangeFault } from './page-range.js';
+
+/** What the reader of a family has for records of ours. */
+export interface ExtensionReader {
+  readonly cursor: Cursor;
+  at(path: string): At;
+  fault(error: FormatError): void;
+  /** The one that comes next. */
+  peekExtension(): Generator<Promise<void>, ExtensionHead | undefined>;
+}
+
+type Step = ExtensionItem | Promise<void>;
+
+/** Reads the record that comes next, if it is this one, and yields it. @throws {FormatError} `LENGTH_OVERRUN`, `TRUNCATED` */
+function* readExtension(
+  reader: ExtensionReader,
+  name: ExtensionName,
+  path: string,
+  budget: MemoryBudget,
+): Generator<Step, ExtensionItem | undefined> {
+  const head = yield* reader.peekExtension();
+  if (head?.name !== name) return undefined;
+  const { type, parent, headerBytes, payloadBytes } = head;
+  const at = reader.at(path);
+  if (payloadBytes < 0 || payloadBytes > MAX_EXTENSION_BYTES) {
+    const facts = { at, what: `payload of ${name}`, actual: payloadBytes };
+    throw new FormatError('LENGTH_OVERRUN', { ...facts, expected: `0 to ${String(MAX_EXTENSION_BYTES)} bytes` });
+  }
+  budget.take(payloadBytes, 'the records', at);
+  const length = headerBytes + payloadBytes;
+  const bytes = Uint8Array.from((yield* reader.cursor.need(length, name, path)).subarray(headerBytes));
+  reader.cursor.advance(length);
+  const place = { offset: at.offset, length, path, bytes };
+  const item: ExtensionItem = { kind: 'extension', name, type, ...(parent !== undefined && { parent }), ...place };
+  yield item;
+  return item;
+}
+
+/** Pages of a mapping or of shared memory that are left to the parent, and where that is said. */
+export interface ParentPagesRead {
+  readonly ranges: PageRanges;
+  /** Number of the object in the parent; undefined for a mapping. */
+  readonly objectId: number | undefined;
+  /** Of the first record. */
+  readonly at: At;
+}
+
+/** Where in the source the payload of a record lies. */
+function payloadAt({ offset, length, path, bytes }: ExtensionItem, within = 0): At {
+  return { offset: offset + length - bytes.length + within, path };
+}
+
+/** `[ PARENT ]`. @throws {FormatError} `LENGTH_OVERRUN`, `STRING_UNTERMINATED` for a path that ends at a NUL */
+export function* walkParent(reader: ExtensionReader, budget: MemoryBudget): Generator<Step, ParentLink | undefined> {
+  const item = yield* readExtension(reader, 'PARENT', 'parent', budget);
+  if (!item) return undefined;
+  const { bytes } = item;
+  const pathBytes = bytes.subarray(PARENT.size);
+  if (pathBytes.length === 0 || pathBytes.length >= PATH_MAX_BYTES) {
+    const expected = `${String(PARENT.size + 1)} to ${String(PARENT.size + PATH_MAX_BYTES - 1)} bytes`;
+    throw new FormatError('LENGTH_OVERRUN', {
+      ...{ at: payloadAt(item), what: 'PARENT payload' },
+      ...{ expected, actual: bytes.length },
+    });
+  }
+  const { id } = decodeLayout(PARENT, bytes, payloadAt(item));
+  const nul = pathBytes.indexOf(0);
+  if (nul >= 0) {
+    const facts = { at: payloadAt(item, PARENT.size + nul), what: 'path of PARENT', expected: 'text without NUL' };
+    reader.fault(new FormatError('BAD_FIELD', facts));
+  }
+  return { path: decodeText(nul < 0 ? pathBytes : pathBytes.subarray(0, nul)), id };
+}
+
+/** `{ CAPTURE }`: the payloads one behind the other. */
+export function* walkCapture(reader: ExtensionReader, budget: MemoryBudget): Generator<Step, Uint8Array[]> {
+  const parts: Uint8Array[] = [];
+  for (;;) {
+    const item = yield* readExtension(reader, 'CAPTURE', `capture[${String(parts.length)}]`, budget);
+    if (!item) return parts;
+    parts.push(item.bytes);
+  }
+}
+
+/**
+ * `[ PARENT_OBJECT ] , { PARENT_PAGES }`.
+ *
+ * @param pages  those of the mapping, or of the object, counted from 0
+ * @throws {FormatError} `LENGTH_MISMATCH`, `LENGTH_OVERRUN`, `TRUNCATED`; and told: `BAD_FIELD`, `ADDRESS_OUT_OF_VMA`,
+ *         `ADDRESS_ORDER` at the range in question, the rest of whose record is left out
+ */
+export function* walkParentPages(
+  reader: ExtensionReader,
+  path: string,
+  pages: VpnRange,
+  budget: MemoryBudget,
+): Generator<Step, ParentPagesRead> {
+  const at = reader.at(path);
+  const object = yield* readExtension(reader, 'PARENT_OBJECT', `${path}.parent_object`, budget);
+  if (object) checkLength(object, object.bytes.length === PARENT_OBJECT.size, String(PARENT_OBJECT.size));
+  const objectId = object && decodeLayout(PARENT_OBJECT, object.bytes, payloadAt(object)).objref;
+  const builder = new PageRangesBuilder();
+  for (let i = 0, end = pages.startVpn; ; i++) {
+    const item = yield* readExtension(reader, 'PARENT_PAGES', `${path}.parent_pages[${String(i)}]`, budget);
+    if (!item) return { ranges: builder.take(), objectId, at };
+    checkLength(item, item.bytes.length % PAGE_RANGE.size === 0, `a multiple of ${String(PAGE_RANGE.size)}`);
+    end = addRanges(reader, item, pages, end, builder);
+  }
+}
+
+/** @throws {FormatError} `LENGTH_MISMATCH` */
+function checkLength(item: ExtensionItem, isGood: boolean, expected: string): void {
+  if (isGood) return;
+  const { name, bytes } = item;
+  const facts = { at: payloadAt(item), what: `payload of ${name}`, expected, actual: bytes.length };
+  throw new FormatError('LENGTH_MISMATCH', facts);
+}
+
+/** Adds ranges from page `lowest` on; returns the end of the last. */
+function addRanges(
+  reader: ExtensionReader,
+  item: ExtensionItem,
+  pages: VpnRange,
+  lowest: number,
+  builder: PageRangesBuilder,
+): number {
+  const view = new DataView(item.bytes.buffer, item.bytes.byteOffset, item.bytes.length);
+  let end = lowest;
+  for (let within = 0; within < item.bytes.length; within += PAGE_RANGE.size) {
+    const range = pageRangeAt(view, within);
+    const fault = rangeFault(range, pages, end, payloadAt(item, within));
+    if (fault) {
+      reader.fault(fault);
+      return end;
+    }
+    builder.add(range.vpn, range.nrPages);
+    end = range.vpn + range.nrPages;
+  }
+  return end;
+}
+
+/**
+ * The pages that are left to the parent, which have no contents here as well. @throws what `reader.fault` does:
+ * `BAD_FIELD`; where faults are told, those with contents are left out
+ */
+export function parentPagesBeside(
+  reader: Pick<ExtensionReader, 'fault'>,
+  read: ParentPagesRead,
+  pages: PageRuns,
+): PageRanges | undefined {
+  if (read.ranges.count === 0) return undefined;
+  const overlap = firstOverlap(read.ranges, pages);
+  if (overlap < 0) return read.ranges;
+  const actual = hexNumber(read.ranges.vpn[overlap] ?? 0);
+  const facts = { at: read.at, what: 'first page of a range that is left to the parent', actual };
+  reader.fault(new FormatError('BAD_FIELD', { ...facts, expected: 'pages without contents' }));
+  const left = rangesWithout(read.ranges, pages);
+  return left.count === 0 ? undefined : left;
+}

@@ -1,0 +1,73 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import * as path from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { anyImage } from '../support/arbitrary-image.js';
+import { crit, critExpecting } from '../support/cli.js';
+import { writeAs } from '../support/comparable-image.js';
+import { writeChain, type Files } from '../support/memory-chain.js';
+import { scratchDirectory } from '../support/scratch.js';
+import { splitImage } from '../support/split-image.js';
+
+interface Chain {
+  readonly directory: string;
+  readonly at: (name: string) => string;
+}
+
+/** 0.img, 1.img and 2.img, each the parent of the next, and whole.img, which has all of 2.img. */
+async function chain(): Promise<Chain> {
+  const [image] = fc.sample(anyImage(4), { numRuns: 1, seed: 17 });
+  if (!image) throw new Error('the generator gave no image');
+  const files: Files = new Map();
+  await writeChain(splitImage(image, 3, 5), 'v11', files);
+  const directory = scratchDirectory();
+  const at = (name: string): string => path.join(directory, name);
+  for (const [name, bytes] of files) writeFileSync(at(name), bytes);
+  writeFileSync(at('whole.img'), await writeAs(image, 'v11'));
+  return { directory, at };
+}
+
+async function json(args: readonly string[], status = 0): Promise<Record<string, unknown>> {
+  return JSON.parse((await critExpecting(status, [...args, '--json'])).stdout.toString()) as Record<string, unknown>;
+}
+
+test('a chain is listed, shown, verified and compared as one image, and squashed', async () => {
+  const { at } = await chain();
+  const listed = await json(['chain', at('2.img')]);
+  expect(listed).toMatchObject({ missingPages: 0, fault: null });
+  expect((listed['layers'] as { name: string }[]).map(({ name }) => path.basename(name))).toEqual([
+    '2.img',
+    '1.img',
+    '0.img',
+  ]);
+  expect((await critExpecting(0, ['show', at('2.img')])).stdout.toString().match(/^ {2}layer /gm)).toHaveLength(3);
+  await critExpecting(0, ['diff', at('2.img'), at('whole.img')]);
+  await critExpecting(0, ['digest', at('2.img'), at('whole.img')]);
+  expect(await json(['verify', at('2.img')])).toMatchObject({
+    findings: [],
+    ancestors: [{ findings: [] }, { findings: [] }],
+  });
+  await critExpecting(0, ['squash', at('2.img'), '-o', at('squashed.img')]);
+  await critExpecting(0, ['digest', at('squashed.img'), at('whole.img')]);
+  expect((await json(['chain', at('squashed.img')]))['layers']).toHaveLength(1);
+});
+
+test('a parent that was moved is found again by rebase, and another image is refused', async () => {
+  const { directory, at } = await chain();
+  mkdirSync(at('archive'));
+  renameSync(at('1.img'), at('archive/1.img'));
+  renameSync(at('0.img'), at('archive/0.img'));
+  const missing = await json(['chain', at('2.img')], 1);
+  expect(missing).toMatchObject({ fault: { code: 'PARENT_MISSING' } });
+  expect(missing['missingPages']).toBeGreaterThan(0);
+  const shown = await critExpecting(0, ['show', at('2.img')]);
+  expect(shown.stderr).toContain('1.img');
+  const failed = await crit(['digest', at('2.img')]);
+  expect([failed.status, failed.stderr.includes('PARENT_MISSING')]).toEqual([3, true]);
+  await critExpecting(1, ['verify', at('2.img')]);
+  await critExpecting(3, ['rebase', at('2.img'), at('archive/0.img')]);
+  await critExpecting(0, ['rebase', at('2.img'), at('archive/1.img')]);
+  expect(await json(['verify', at('2.img')])).toMatchObject({ findings: [] });
+  await critExpecting(0, ['digest', at('2.img'), at('whole.img')]);
+  await critExpecting(0, ['digest', '2.img', at('whole.img')], { cwd: directory });
+});
