@@ -6,7 +6,14 @@ export const SEED = Number(process.env['FC_SEED'] ?? Date.now() % 0x7fff_ffff);
 /** How much longer properties run than usual: FC_FACTOR. */
 const FACTOR = Number(process.env['FC_FACTOR'] ?? 1);
 
-fc.configureGlobal({ seed: SEED });
+/** Less than a test may take: a property that fails is made smaller until then, and no longer. */
+const TIME_LIMIT_MS = 50_000;
+
+fc.configureGlobal({
+  seed: SEED,
+  interruptAfterTimeLimit: TIME_LIMIT_MS * FACTOR,
+  markInterruptAsFailure: true,
+});
 console.log(`property seed ${String(SEED)} (repeat with FC_SEED=${String(SEED)})`);
 
 export function runs(usual: number): { numRuns: number } {
