@@ -64,7 +64,11 @@ test.each(NOWHERE)('a link to %s is told at once', async (_, link, code) => {
   const before = fs.readdirSync('/proc/self/fd').length;
   await expect(openChain(layerFile(last))).rejects.toMatchObject({ code, path: 'parent' });
   expect(fs.readdirSync('/proc/self/fd')).toHaveLength(before);
-  const part = await openChain(layerFile(last), { onMissingParent: (error) => expect(error.code).toBe(code) });
+  const part = await openChain(layerFile(last), {
+    onMissingParent: (error) => {
+      expect(error.code).toBe(code);
+    },
+  });
   expect(part.tasks.flatMap(({ mm }) => mm?.vmas ?? []).some(({ parentPages }) => parentPages)).toBe(true);
   await part.close();
   expect(fs.readdirSync('/proc/self/fd')).toHaveLength(before);
