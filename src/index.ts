@@ -1,7 +1,6 @@
 export {
   ProcessImage,
   ProcessMemory,
-  TreeImage,
   captureProcess,
   captureTree,
   type CaptureOptions,
@@ -276,16 +275,8 @@ export {
   type StringsOptions,
   type TextOptions,
   type VerifyOptions,
-  describeCapture,
-  describeChain,
-  type CaptureDescription,
-  type ChainDescription,
-  type ChainFacts,
-  type LayerDescription,
-  type PagePlaces,
 } from './inspect/index.js';
 export {
-  MAX_LAYERS,
   OpenedImage,
   buildIndex,
   idOf,

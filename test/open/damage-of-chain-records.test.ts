@@ -62,7 +62,7 @@ async function ownRecords(bytes: Uint8Array): Promise<Place[]> {
   try {
     for await (const { name, type, offset, length } of readRecords(new MemorySource(bytes)))
       if (type !== null && Object.values<number>(EXTENSIONS).includes(type))
-        places.push({ name: name ?? '', offset, length });
+        places.push({ name: name, offset, length });
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
   }

@@ -1,6 +1,6 @@
 import { decode, encode } from '@msgpack/msgpack';
 import { FormatError } from '../errors.js';
-import type { CapturePayloads } from './capture-read.js';
+import type { CapturePayloads } from './extension.js';
 import type { CaptureFacts } from '../model/image.js';
 
 /** The payload of CAPTURE: a msgpack map. @throws {FormatError} `BAD_VALUE` */

@@ -1,12 +1,6 @@
-import { FormatError, type At } from '../errors.js';
+import { FormatError } from '../errors.js';
+import type { CapturePayloads } from './extension.js';
 import type { CaptureFacts } from '../model/image.js';
-
-/** The payloads of the CAPTURE records, one behind the other. */
-export interface CapturePayloads {
-  readonly parts: readonly Uint8Array[];
-  /** Where the first begins. */
-  readonly at: At;
-}
 
 /** The facts that CAPTURE records hold. @throws {FormatError} `BAD_FIELD`, unless it is told */
 export async function captureOf(

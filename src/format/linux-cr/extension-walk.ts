@@ -18,7 +18,7 @@ import {
 } from './extension.js';
 import type { MemoryBudget } from '../model/budget.js';
 import { PATH_MAX_BYTES } from './path.js';
-import type { CapturePayloads } from './capture-read.js';
+import type { CapturePayloads } from './extension.js';
 import { pageRangeAt, rangeFault } from './page-range.js';
 
 /** What the reader of a family has for records of ours. */

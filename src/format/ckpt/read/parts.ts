@@ -1,4 +1,4 @@
-import type { CapturePayloads } from '../../linux-cr/capture-read.js';
+import type { CapturePayloads } from '../../linux-cr/extension.js';
 import type { AnyRecord } from '../../layout/layout.js';
 import type { KernelItem, KernelSection } from '../../model/kernel-state.js';
 import type { Note, ParentLink } from '../../model/image.js';

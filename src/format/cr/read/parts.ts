@@ -1,4 +1,4 @@
-import type { CapturePayloads } from '../../linux-cr/capture-read.js';
+import type { CapturePayloads } from '../../linux-cr/extension.js';
 import type { Note, ParentLink } from '../../model/image.js';
 import type { PageRanges } from '../../model/page-ranges.js';
 import type { PageRuns } from '../../model/page-runs.js';
