@@ -73,8 +73,8 @@ function isFile(reference: string, source: ByteSource): boolean {
   return reference !== STANDARD_STREAM && !isHttpUrl(reference) && source.isSeekable;
 }
 
-/** That an incremental image is nothing by itself. */
-function unfollowed({ name, parent }: Image): FormatError {
+/** That an incremental image which is no file is nothing by itself. */
+export function unfollowed({ name, parent }: Pick<Image, 'name' | 'parent'>): FormatError {
   const what = `${name}: the parent, ${parent?.path ?? ''}, is looked for beside files only`;
   return new FormatError('PARENT_MISSING', { at: { path: 'parent' }, what });
 }

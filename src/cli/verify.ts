@@ -9,8 +9,12 @@ import { verifyImage, type Verification } from '../inspect/verify.js';
 import type { IndexedMemory } from '../inspect/verify-index.js';
 import { crewFor } from './bulk-crew.js';
 import { STANDARD_STREAM, readOptions, type Args } from './command.js';
+import { checkedId, followLink } from '../open/chain.js';
+import { layerFile } from '../open/chain-file.js';
 import { openSidecar } from '../open/sidecar.js';
-import { openContents, openReference } from './open.js';
+import { isHttpUrl } from '../format/bytes/http-url.js';
+import type { ParentLink } from '../format/model/image.js';
+import { openContents, openReference, unfollowed } from './open.js';
 import { printJson, printLines } from './output.js';
 import { palette } from './palette.js';
 import { Progress } from './progress.js';
@@ -23,11 +27,11 @@ export async function runVerify(args: Args, signal: AbortSignal): Promise<number
   const source = await openContents(reference, signal);
   const beside = openSidecar(reference);
   try {
-    const incremental: boolean[] = [];
     const how = { args, crew, signal };
-    const verification = await verify(source, beside, how, () => void incremental.push(true));
-    const chain =
-      incremental.length > 0 ? await verifyChain(reference, verification, how) : { image: verification, ancestors: [] };
+    const { link, verification } = await verify(source, beside, how);
+    const chain = link
+      ? await verifyChain(reference, { link, verification }, how)
+      : { image: verification, ancestors: [] };
     const { json } = readOptions(args);
     const all = [...chain.ancestors, chain.image];
     if (json) await printJson({ ...chain.image, ...(chain.ancestors.length > 0 && { ancestors: chain.ancestors }) });
@@ -47,36 +51,73 @@ interface VerifiedChain {
   readonly ancestors: readonly Verification[];
 }
 
-/** Checks that all pages are there that an image leaves to its parent, and all its ancestors. */
-async function verifyChain(reference: string, image: Verification, how: How): Promise<VerifiedChain> {
+/** An incremental image that was checked by itself. */
+interface VerifiedLayer {
+  readonly link: ParentLink | undefined;
+  readonly verification: Verification;
+}
+
+/** Checks that all pages are there that an image leaves to its parent, and all its ancestors, also those that are not what they were. */
+async function verifyChain(reference: string, top: VerifiedLayer, how: How): Promise<VerifiedChain> {
   const faults: FormatError[] = [];
-  // standard input is read to its end by now
-  const names = reference === STANDARD_STREAM ? [] : await ancestorNames(reference, faults, how);
+  const isFile = reference !== STANDARD_STREAM && !isHttpUrl(reference);
+  const ancestors = isFile ? await verifyAncestors(reference, top, faults, how) : [];
+  if (!isFile) faults.push(unfollowed({ name: top.verification.name, parent: top.link }));
+  else if (faults.length === 0) await openWhole(reference, faults, how);
+  const findings = [...top.verification.findings, ...faults.map(findingOf)];
+  return { image: { ...top.verification, findings }, ancestors };
+}
+
+/** Checks one ancestor after the other, as far as links lead; returns the last first. */
+async function verifyAncestors(
+  reference: string,
+  top: VerifiedLayer,
+  faults: FormatError[],
+  how: How,
+): Promise<Verification[]> {
   const ancestors: Verification[] = [];
-  for (const name of names) {
-    const source = await openContents(name, how.signal);
-    const beside = openSidecar(name);
+  let child = { file: layerFile(reference), name: reference };
+  await child.file.source.close();
+  const above = [child.file.key];
+  for (let { link } = top; link;) {
+    const file = await orFault(followLink(child, link, above), faults);
+    if (!file) break;
+    const { source } = file;
+    const beside = file.openSidecar();
     try {
-      ancestors.unshift(await verify(source, beside, how));
+      await orFault(checkedId(child.name, link, file), faults);
+      const layer = await verify(source, beside, how);
+      ancestors.unshift(layer.verification);
+      ({ link } = layer);
     } finally {
       await beside?.close();
       await source.close();
     }
+    above.push(file.key);
+    child = { file, name: source.name };
   }
-  return { image: { ...image, findings: [...image.findings, ...faults.map(findingOf)] }, ancestors };
+  return ancestors;
 }
 
-async function ancestorNames(reference: string, faults: FormatError[], { args, signal }: How): Promise<string[]> {
+async function orFault<T>(result: Promise<T>, faults: FormatError[]): Promise<T | undefined> {
+  try {
+    return await result;
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    faults.push(error);
+    return undefined;
+  }
+}
+
+/** Resolves every page of the chain. */
+async function openWhole(reference: string, faults: FormatError[], { args, signal }: How): Promise<void> {
   const { vmaType9 } = readOptions(args);
   const onMissingParent = (fault: FormatError): void => void faults.push(fault);
   try {
-    const image = await openReference(reference, { signal, vmaType9, needsContents: true, onMissingParent });
-    await image.close();
-    return (image.layers ?? []).slice(1).map(({ name }) => name);
+    await (await openReference(reference, { signal, vmaType9, needsContents: true, onMissingParent })).close();
   } catch (error) {
     // of a damaged image that was told already
     if (!(error instanceof FormatError)) throw error;
-    return [];
   }
 }
 
@@ -90,16 +131,16 @@ async function verify(
   source: ByteSource,
   beside: ByteSource | undefined,
   { args, crew, signal }: How,
-  onParent?: () => void,
-): Promise<Verification> {
+): Promise<VerifiedLayer> {
   const { vmaType9 } = readOptions(args);
   const progress = new Progress(`checking ${source.name}`);
+  let link: ParentLink | undefined;
   try {
-    return await verifyImage(
+    const verification = await verifyImage(
       source.name,
       async (options) => {
         const image = await readImage(unclosed(source), { ...options, signal, vmaType9 });
-        if (image.parent) onParent?.();
+        link = image.parent;
         return image;
       },
       {
@@ -111,6 +152,7 @@ async function verify(
         ...(crew && { crew }),
       },
     );
+    return { link, verification };
   } finally {
     progress.done();
   }

@@ -12,3 +12,4 @@ export { encodeRecords, type EncodeOptions, type Encoding } from './encode.js';
 export { readDocument } from './read-document.js';
 export { writeDocument, type WriteDocumentOptions } from './write-document.js';
 export { salvageImage, type Salvage, type SalvageOptions } from './salvage.js';
+export { relinkImage } from './relink.js';

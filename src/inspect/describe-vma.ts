@@ -1,5 +1,5 @@
 import { flagNames, hexNumber, jsonInteger } from '../format/layout/unit.js';
-import { PAGE_BYTES, vaddrOf } from '../format/model/page.js';
+import { PAGE_BYTES, vaddrOf, vpnOf } from '../format/model/page.js';
 import { VM_FLAGS, permissionText } from '../format/model/vm-flags.js';
 import { VMA_KINDS } from '../format/model/vma-kind.js';
 import type { JsonValue } from '../format/layout/unit.js';
@@ -15,6 +15,14 @@ export interface RunDescription {
   readonly pages: number;
   /** Where the first page lies in the contents, in bytes. */
   readonly offset: number;
+}
+
+/** Where the pages of a mapping are: in the image itself, in its ancestors, in an ancestor that is not there, or nowhere. */
+export interface PagePlaces {
+  readonly own: number;
+  readonly fromAncestors: number;
+  readonly missing: number;
+  readonly absent: number;
 }
 
 /** A mapping; addresses, flags and protection in hex. */
@@ -51,11 +59,15 @@ export interface VmaDescription {
   /** log2 of the size of its huge pages; `null` where the format does not keep that. */
   readonly hugetlbShift: number | null;
   readonly runs?: readonly RunDescription[];
+  /** Of an incremental image: where its pages are. */
+  readonly pages?: PagePlaces;
 }
 
 export interface VmaOptions {
   /** Lists the page runs of each mapping. Default false. */
   readonly withRuns?: boolean | undefined;
+  /** Of an incremental image: contents in front of this offset are in the image itself. */
+  readonly ownBytes?: number | undefined;
 }
 
 /** Size of a mapping in bytes: exact, since address spaces stay below 2^53 bytes. */
@@ -74,6 +86,14 @@ function describeRuns(runs: PageRuns): RunDescription[] {
     const start = hexNumber(vaddrOf(vpn));
     return { start, end: hexNumber(vaddrOf(vpn + pages)), pages, offset: runs.offset[i] ?? 0 };
   });
+}
+
+function pagePlaces({ pages, parentPages, vm_start, vm_end }: Vma, ownBytes: number): PagePlaces {
+  let own = 0;
+  for (let run = 0; run < pages.count; run++) if ((pages.offset[run] ?? 0) < ownBytes) own += pages.nrPages[run] ?? 0;
+  const missing = parentPages?.totalPages ?? 0;
+  const absent = vpnOf(vm_end) - vpnOf(vm_start) - pages.totalPages - missing;
+  return { own, fromAncestors: pages.totalPages - own, missing, absent };
 }
 
 type FlagTexts = Pick<VmaDescription, 'perms' | 'flags' | 'flagNames'>;
@@ -107,6 +127,7 @@ function describeVma(vma: Vma, flags: FlagTexts, memories: MemoryIndex, options:
     fileBytes: vma.fileBytes === undefined ? null : jsonInteger(vma.fileBytes),
     hugetlbShift: vma.hugetlb_shift ?? null,
     ...(options.withRuns === true ? { runs: describeRuns(vma.pages) } : {}),
+    ...(options.ownBytes === undefined ? {} : { pages: pagePlaces(vma, options.ownBytes) }),
   };
 }
 

@@ -1,5 +1,4 @@
-import { layersOf, type LayerDescription } from './describe-chain.js';
-import { missingPagesIn } from './layer-pages.js';
+import { chainFactsOf, type ChainFacts } from './describe-chain.js';
 import { describeFormat, describeHeader } from './describe-header.js';
 import { describeSharedMemory } from './describe-shared-memory.js';
 import { describeTask } from './describe-task.js';
@@ -11,7 +10,7 @@ import type { TaskContext, TaskDescription } from './describe-task.js';
 import type { VmaOptions } from './describe-vma.js';
 
 /** Everything in an image but page contents, ready for `JSON.stringify`. */
-export interface ImageDescription {
+export interface ImageDescription extends ChainFacts {
   readonly name: string;
   readonly format: FormatDescription;
   readonly header: HeaderDescription;
@@ -20,17 +19,9 @@ export interface ImageDescription {
   /** Each memory once, whoever shows it. */
   readonly sharedMemory: readonly SharedMemoryDescription[];
   readonly notes: readonly Note[];
-  /** Of an incremental image: itself and its ancestors. */
-  readonly layers?: readonly LayerDescription[];
-  /** Pages that are left to a parent which is not there. */
-  readonly missingPages?: number;
 }
 
-export type DescribeOptions = VmaOptions;
-
-function isIncremental({ parent, layers }: Image): boolean {
-  return parent !== undefined || layers !== undefined;
-}
+export type DescribeOptions = Pick<VmaOptions, 'withRuns'>;
 
 /** The pid of the first task that has each. */
 function firstPids<T>(tasks: readonly Task[], partOf: (task: Task) => T | undefined): Map<T, number> {
@@ -50,7 +41,7 @@ export function describeImage(image: Image, options: DescribeOptions = {}): Imag
   const { tasks } = image;
   const memories = sharedMemoryIn(image);
   const context: TaskContext = {
-    options,
+    options: { ...options, ownBytes: image.layers?.[0]?.bytes ?? (image.parent && Infinity) },
     memories: new Map([...memories.keys()].map((memory, index) => [memory, index])),
     firstWithMm: firstPids(tasks, ({ mm }) => mm),
     firstWithFiles: firstPids(tasks, ({ files }) => files),
@@ -62,6 +53,6 @@ export function describeImage(image: Image, options: DescribeOptions = {}): Imag
     tasks: tasks.map((task) => describeTask(task, context)),
     sharedMemory: describeSharedMemory(memories),
     notes: image.notes,
-    ...(isIncremental(image) && { layers: layersOf(image), missingPages: missingPagesIn(image) }),
+    ...chainFactsOf(image),
   };
 }

@@ -6,7 +6,7 @@ import { openPieces } from './page-pieces.js';
 import { comparablePages, planSpans } from './page-spans.js';
 import { NO_COUNTS, NO_STATE_RUNS, addCounts, countStates, hasDifferentPages } from './page-states.js';
 import { fieldChanges } from './field-change.js';
-import { diffFiles } from './file-diff.js';
+import { diffFiles, fileComparison, type FileComparison } from './file-diff.js';
 import { kernelItemChanges } from './kernel-diff.js';
 import { countPagesOnce } from './shared-counts.js';
 import { sharedParts } from './shared-parts.js';
@@ -81,13 +81,18 @@ const HEADER_FIELDS: FieldTable<Image> = [
   ['cpu.xstateBytes', ({ header }) => header.cpu.xstateBytes],
 ];
 
-function structuresOf(tasks: readonly Sides<Task>[]): TaskDiff[] {
+function structuresOf(tasks: readonly Sides<Task>[], comparison: FileComparison): TaskDiff[] {
   const mmSharers = sharedParts(tasks, ({ mm }) => mm);
   const filesSharers = sharedParts(tasks, ({ files }) => files);
-  return tasks.map((task, i) => structureOf(task, mmSharers[i] ?? null, filesSharers[i] ?? null));
+  return tasks.map((task, i) => structureOf(task, mmSharers[i] ?? null, filesSharers[i] ?? null, comparison));
 }
 
-function structureOf(task: Sides<Task>, mmSharedWith: number | null, filesSharedWith: number | null): TaskDiff {
+function structureOf(
+  task: Sides<Task>,
+  mmSharedWith: number | null,
+  filesSharedWith: number | null,
+  comparison: FileComparison,
+): TaskDiff {
   const { presence, before, after } = task;
   const isPaired = presence === 'both';
   const fields = isPaired ? taskFields(before, after) : [];
@@ -95,7 +100,7 @@ function structureOf(task: Sides<Task>, mmSharedWith: number | null, filesShared
     ...task,
     fields: mmSharedWith === null ? fields : fields.filter(({ name }) => !name.startsWith('mm.')),
     threads: isPaired ? diffThreads(before, after) : [],
-    files: isPaired && filesSharedWith === null ? diffFiles(before.files, after.files) : [],
+    files: isPaired && filesSharedWith === null ? diffFiles(before.files, after.files, comparison) : [],
     vmas: mmSharedWith === null ? relateVmas(before?.mm?.vmas ?? [], after?.mm?.vmas ?? []).map(withoutPages) : [],
     mmSharedWith,
     filesSharedWith,
@@ -153,7 +158,7 @@ function compareSpans(spans: PageSpans, before: Image, after: Image, options: Di
  */
 export async function diffImages(before: Image, after: Image, options: DiffOptions = {}): Promise<ImageDiff> {
   options.signal?.throwIfAborted();
-  const structure = structuresOf(pairTasks(before, after));
+  const structure = structuresOf(pairTasks(before, after), fileComparison(before, after));
   const spans = planSpans(structure.flatMap(({ vmas }) => vmas.map(({ segments }) => segments)));
   const states = await compareSpans(spans, before, after, options);
   const tasks = withStates(structure, states);

@@ -1,5 +1,9 @@
 export { changedBytes } from './changed-bytes.js';
 export type { ChangedBytes } from './changed-bytes.js';
+export { describeCapture } from './describe-capture.js';
+export type { CaptureDescription, PlainFact } from './describe-capture.js';
+export { describeChain } from './describe-chain.js';
+export type { ChainDescription, ChainFacts, LayerDescription } from './describe-chain.js';
 export { describeImage } from './describe.js';
 export type { DescribeOptions, ImageDescription } from './describe.js';
 export { describeDiff } from './describe-diff.js';
@@ -24,7 +28,7 @@ export type {
   TaskDescription,
   ThreadDescription,
 } from './describe-task.js';
-export type { RunDescription, VmaDescription } from './describe-vma.js';
+export type { PagePlaces, RunDescription, VmaDescription } from './describe-vma.js';
 export { compareDigests } from './digest/compare.js';
 export type { DigestDifference } from './digest/compare.js';
 export { digestImage } from './digest/digest.js';

@@ -1,7 +1,8 @@
 import { NO_PAGES, firstRunFrom } from '../format/model/page-runs.js';
 import { PAGE_BYTES } from '../format/model/page.js';
+import { absentOf } from '../format/model/memory-map.js';
+import { VMA_KINDS } from '../format/model/vma-kind.js';
 import { NOT_HELD } from './page-compare.js';
-import { isZeroBacked } from './vma-overlap.js';
 import type { Vma } from '../format/model/image.js';
 import type { PageRuns } from '../format/model/page-runs.js';
 import type { Segment } from './vma-segment.js';
@@ -71,10 +72,17 @@ function offsetAt(walk: RunWalk, vpn: number): number {
 
 /** 1 where the side that holds no page has zeros there. */
 function zeroSide(vma: Vma | undefined): number {
-  return vma !== undefined && isZeroBacked(vma) ? 1 : 0;
+  return vma !== undefined && absentOf(vma) === 'zero' ? 1 : 0;
+}
+
+/** Of these kinds an image has all contents or none: where it has none, it says nothing of them. */
+function saysNothing({ kind, pages }: Vma): boolean {
+  const { contents } = VMA_KINDS[kind];
+  return pages.count === 0 && (contents === 'all' || (contents === 'none' && VMA_KINDS[kind].absent === 'backing'));
 }
 
 function walkSegment(segment: Segment, take: TakeSpan): void {
+  if (segment.before && segment.after && (saysNothing(segment.before) || saysNothing(segment.after))) return;
   const endVpn = segment.vpn + segment.nrPages;
   const before = startWalk(segment.before, segment.vpn, segment.shiftPages);
   const after = startWalk(segment.after, segment.vpn, 0);

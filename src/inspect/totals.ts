@@ -1,6 +1,7 @@
 import { hexNumber } from '../format/layout/unit.js';
 import { NO_PAGES } from '../format/model/page-runs.js';
 import { VMA_KIND_NAMES } from '../format/model/vma-kind.js';
+import { chainFactsOf, type ChainFacts } from './describe-chain.js';
 import { describeFormat, describeHeader } from './describe-header.js';
 import { pageBytes, vmaBytes, vmaLabel } from './describe-vma.js';
 import { kernelItemsIn, mappedIn, sharedMemoryIn } from './shared-memory.js';
@@ -34,7 +35,7 @@ export interface LargeVma {
  * An image on one screen, ready for `JSON.stringify`. What tasks share counts once: an address space, a file table, and
  * the pages of a shared memory, which count whole for the first mapping that shows it.
  */
-export interface ImageTotals {
+export interface ImageTotals extends ChainFacts {
   readonly name: string;
   readonly format: FormatDescription;
   readonly header: HeaderDescription;
@@ -162,5 +163,6 @@ export function totalsOf(image: Image): ImageTotals {
     ...fileTotals(tasks),
     kernelRecords: kernelItemsIn(image).filter(({ kind }) => kind === 'record').length,
     notes: image.notes,
+    ...chainFactsOf(image),
   };
 }

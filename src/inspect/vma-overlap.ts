@@ -25,7 +25,7 @@ export function placeVma(vma: Vma): PlacedVma {
   return { vma, startVpn: vpnOf(vma.vm_start), endVpn: vpnOf(vma.vm_end), overlaps: [], main: undefined };
 }
 
-/** Whether a page that the image does not hold reads as zero. */
+/** Whether it is memory that nothing but zeros is behind, so that an offset in it means nothing. */
 export function isZeroBacked(vma: Vma): boolean {
   return VMA_KINDS[vma.kind].absent === 'zero';
 }

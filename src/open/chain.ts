@@ -78,49 +78,67 @@ async function openAncestors(opened: OpenedLayer[], options: OpenChainOptions): 
   }
 }
 
+/** A fault of a link, which names the image and its parent. */
+function linkFault(name: string, { path }: ParentLink, code: FormatCode, what: string, cause?: unknown): FormatError {
+  return new FormatError(code, { at: { path: 'parent' }, what: `${name}: the parent, ${path}, ${what}`, cause });
+}
+
+/**
+ * Opens what a link leads to, whatever that is.
+ *
+ * @param above  keys of the image and its descendants
+ * @throws {FormatError} `PARENT_MISSING`, `PARENT_LOOP`
+ */
+export async function followLink(
+  { file, name }: { readonly file: LayerFile; readonly name: string },
+  link: ParentLink,
+  above: readonly string[],
+): Promise<LayerFile> {
+  if (above.length >= MAX_LAYERS)
+    throw linkFault(name, link, 'PARENT_LOOP', `is number ${String(above.length + 1)} of its chain`);
+  let parent: LayerFile;
+  try {
+    parent = file.openParent(link.path);
+  } catch (error) {
+    if (!(error instanceof IoError || error instanceof FormatError)) throw error;
+    throw linkFault(name, link, 'PARENT_MISSING', `is not there: ${error.message}`, error);
+  }
+  if (!above.includes(parent.key)) return parent;
+  await parent.source.close();
+  throw linkFault(name, link, 'PARENT_LOOP', 'is one of its own descendants');
+}
+
+/**
+ * The identity of what a link leads to.
+ *
+ * @throws {FormatError} `PARENT_CHANGED` if it is another one; and as `idOf`
+ */
+export async function checkedId(name: string, link: ParentLink, file: LayerFile): Promise<Uint8Array> {
+  const id = await idOf(file);
+  const changed = (what: string): FormatError => linkFault(name, link, 'PARENT_CHANGED', what);
+  if (!id) throw changed('has no index with digests to know it by (crit index --digests makes one)');
+  if (id.length === link.id.length && id.every((byte, i) => byte === link.id[i])) return id;
+  throw changed('is another image than it was');
+}
+
 async function openParent(
-  child: OpenedLayer,
+  { file: childFile, image: { name } }: OpenedLayer,
   link: ParentLink,
   opened: readonly OpenedLayer[],
   options: OpenChainOptions,
 ): Promise<OpenedLayer> {
-  const fail = (code: FormatCode, what: string, cause?: unknown): FormatError =>
-    new FormatError(code, {
-      at: { path: 'parent' },
-      what: `${child.image.name}: the parent, ${link.path}, ${what}`,
-      cause,
-    });
-  if (opened.length >= MAX_LAYERS) throw fail('PARENT_LOOP', `is number ${String(opened.length + 1)} of its chain`);
-  const file = openLink(child, link, fail);
-  if (opened.some(({ file: { key } }) => key === file.key)) {
-    await file.source.close();
-    throw fail('PARENT_LOOP', 'is one of its own descendants');
-  }
+  const above = opened.map(({ file }) => file.key);
+  const file = await followLink({ file: childFile, name }, link, above);
   let isUsed = false;
   try {
-    const id = await idOf(file);
-    if (!id) throw fail('PARENT_CHANGED', 'has no index with digests to know it by (crit index --digests makes one)');
-    if (!id.every((byte, i) => byte === link.id[i])) throw fail('PARENT_CHANGED', 'is another image than it was');
+    const id = await checkedId(name, link, file);
     isUsed = true;
     return { file, image: await readImage(file.source, { ...options, onFault: undefined }), id };
   } catch (error) {
     if (!isUsed) await file.source.close();
     const isOwn = error instanceof FormatError && (error.code === 'PARENT_CHANGED' || error.code === 'OVER_BUDGET');
     if (isOwn || !(error instanceof FormatError || error instanceof IoError)) throw error;
-    throw fail('PARENT_MISSING', `cannot be read: ${error.message}`, error);
-  }
-}
-
-function openLink(
-  child: OpenedLayer,
-  { path }: ParentLink,
-  fail: (code: FormatCode, what: string, cause?: unknown) => FormatError,
-): LayerFile {
-  try {
-    return child.file.openParent(path);
-  } catch (error) {
-    if (!(error instanceof IoError)) throw error;
-    throw fail('PARENT_MISSING', `is not there: ${error.message}`, error);
+    throw linkFault(name, link, 'PARENT_MISSING', `cannot be read: ${error.message}`, error);
   }
 }
 

@@ -1,5 +1,8 @@
 export { buildIndex } from './build-index.js';
 export type { BuildIndexOptions } from './build-index.js';
+export { MAX_LAYERS, idOf, openChain } from './chain.js';
+export type { LayerFile, OpenChainOptions } from './chain.js';
+export { layerFile } from './chain-file.js';
 export { openImage } from './open-any.js';
 export type { OpenImageOptions } from './open-any.js';
 export { OpenedImage, openImageFrom } from './open-image.js';

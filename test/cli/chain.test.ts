@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -70,4 +70,59 @@ test('a parent that was moved is found again by rebase, and another image is ref
   expect(await json(['verify', at('2.img')])).toMatchObject({ findings: [] });
   await critExpecting(0, ['digest', at('2.img'), at('whole.img')]);
   await critExpecting(0, ['digest', '2.img', at('whole.img')], { cwd: directory });
+});
+
+test('of each mapping it is shown where its pages are, with and without the parent', async () => {
+  const { at } = await chain();
+  interface Shown {
+    readonly layers: readonly { readonly parent: { readonly path: string } | null }[];
+    readonly tasks: readonly {
+      readonly mm: {
+        readonly vmas: readonly {
+          readonly sizeBytes: number;
+          readonly pagesDumped: number;
+          readonly pages: Readonly<Record<'own' | 'fromAncestors' | 'missing' | 'absent', number>>;
+        }[];
+      } | null;
+    }[];
+  }
+  // the shape is documented; what is read of it is compared below
+  const shown = async (): Promise<Shown> => (await json(['show', at('2.img')])) as unknown as Shown;
+  const sums = ({ tasks }: Shown): readonly number[] => {
+    const vmas = tasks.flatMap(({ mm }) => mm?.vmas ?? []);
+    for (const { sizeBytes, pagesDumped, pages } of vmas) {
+      expect(pages.own + pages.fromAncestors).toBe(pagesDumped);
+      expect((pagesDumped + pages.missing + pages.absent) * 4096).toBe(sizeBytes);
+    }
+    return (['own', 'fromAncestors', 'missing'] as const).map((name) =>
+      vmas.reduce((sum, { pages }) => sum + pages[name], 0),
+    );
+  };
+  const whole = await shown();
+  expect(whole.layers.map(({ parent }) => parent?.path)).toEqual(['1.img', '0.img', undefined]);
+  const [own = 0, fromAncestors = 0, missing] = sums(whole);
+  expect(own).toBeGreaterThan(0);
+  expect(fromAncestors).toBeGreaterThan(0);
+  expect(missing).toBe(0);
+  renameSync(at('1.img'), at('elsewhere.img'));
+  expect(sums(await shown())).toEqual([own, 0, fromAncestors]);
+  const text = (await critExpecting(0, ['info', at('2.img')])).stdout.toString();
+  expect(text).toContain('incremental, 1 layer, parent 1.img');
+  expect(text).toContain('left to a parent that is not there');
+});
+
+test('verify lists what is wrong with each image of a chain', async () => {
+  const { at } = await chain();
+  const bytes = Uint8Array.from(readFileSync(at('0.img')));
+  bytes[40] = (bytes[40] ?? 0) ^ 1;
+  writeFileSync(at('0.img'), bytes);
+  renameSync(at('1.img'), at('kept.img'));
+  const lost = await json(['verify', at('2.img')], 1);
+  expect(lost).toMatchObject({ findings: [{ code: 'PARENT_MISSING' }] });
+  renameSync(at('kept.img'), at('1.img'));
+  const damaged = await json(['verify', at('2.img')], 1);
+  const [first, second] = damaged['ancestors'] as { readonly findings: readonly unknown[] }[];
+  expect(first?.findings.length).toBeGreaterThan(0);
+  expect(second?.findings).toEqual([]);
+  await critExpecting(1, ['verify', '-'], { input: readFileSync(at('2.img')) });
 });

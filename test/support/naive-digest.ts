@@ -65,17 +65,18 @@ export async function naiveImagePages(image: Image, hidden: readonly string[] = 
     if (!mm) continue;
     const vmas: Buffer[] = [];
     for (const { vm_start, vm_end, kind, pages } of mm.vmas) {
-      const digest = await naivePagesDigest(pages, VMA_KINDS[kind].absent === 'zero', image.contents);
+      const isZeroAbsent = VMA_KINDS[kind].absent === 'zero' || VMA_KINDS[kind].contents === 'object';
+      const digest = await naivePagesDigest(pages, isZeroAbsent, image.contents);
       vmas.push(list(Buffer.from(`i${String(vm_start)}e`), Buffer.from(`i${String(vm_end)}e`), bytes(digest)));
     }
-    spaces.push(bytes(sha256(list(text('crit-digest-1'), text('space'), ...vmas)).toString('hex')));
+    spaces.push(bytes(sha256(list(text('crit-digest-2'), text('space'), ...vmas)).toString('hex')));
   }
-  return sha256(list(text('crit-digest-1'), text('pages'), list(...spaces), list(...hidden.map(bytes)))).toString(
+  return sha256(list(text('crit-digest-2'), text('pages'), list(...spaces), list(...hidden.map(bytes)))).toString(
     'hex',
   );
 }
 
 /** The id, of the digests of structure and pages. */
 export function naiveId(structure: string, pages: string): string {
-  return sha256(list(text('crit-digest-1'), text('image'), bytes(structure), bytes(pages))).toString('hex');
+  return sha256(list(text('crit-digest-2'), text('image'), bytes(structure), bytes(pages))).toString('hex');
 }

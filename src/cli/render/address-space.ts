@@ -32,6 +32,13 @@ function leftOutText({ leftOut }: VmaDescription): string {
   return leftOut === null ? '' : `  (${countText(leftOut.pages, 'page')} left out: ${printable(leftOut.reason)})`;
 }
 
+function placesText({ pages }: VmaDescription): string {
+  if (!pages || pages.fromAncestors + pages.missing === 0) return '';
+  const { own, fromAncestors, missing, absent } = pages;
+  const lost = missing === 0 ? '' : `, ${String(missing)} missing`;
+  return `  (${String(own)} own, ${String(fromAncestors)} from ancestors${lost}, ${String(absent)} absent)`;
+}
+
 /** Why there are no contents of kinds that a capture leaves out, once each. */
 function* reasonLines(vmas: readonly VmaDescription[]): Generator<string> {
   const told = new Set<string>();
@@ -54,7 +61,7 @@ function* vmaLines(vmas: readonly VmaDescription[], digits: number, palette: Pal
     const size = sizeText(vma.sizeBytes).padStart(SIZE_WIDTH);
     const name = vma.name === null ? '' : `  ${palette.name(printable(vma.name))}`;
     const shown = vma.sharedMemory === null ? '' : `  (${sharedMemoryName(vma.sharedMemory)})`;
-    yield `    ${rangeText(vma, digits)} ${vma.perms} ${kind}  ${pages}  ${size}${name}${shown}${leftOutText(vma)}`;
+    yield `    ${rangeText(vma, digits)} ${vma.perms} ${kind}  ${pages}  ${size}${name}${shown}${placesText(vma)}${leftOutText(vma)}`;
   }
 }
 

@@ -1,5 +1,6 @@
 import { addressDigits, rangeText } from './address.js';
 import { countText, sizeText } from './amount.js';
+import { chainFactsLines } from './chain.js';
 import { tableLines } from './column.js';
 import { headerLines, noteLines } from './header.js';
 import { printable } from './printable.js';
@@ -37,6 +38,7 @@ function* apartLines({ sharedMemory, kernelRecords }: ImageTotals): Generator<st
 /** The totals of an image, on one screen. */
 export function* infoLines(totals: ImageTotals, palette: Palette): Generator<string> {
   yield* headerLines(totals, palette);
+  yield* chainFactsLines(totals, palette);
   const { fileDescriptors, openFiles, pagesDumped } = totals;
   const files = `${countText(fileDescriptors, 'descriptor')} of ${countText(openFiles, 'open file')}`;
   const zombies = totals.zombies === 0 ? '' : ` (${countText(totals.zombies, 'zombie')})`;

@@ -1,6 +1,6 @@
 import { addressSpaceLines, descriptorText } from './address-space.js';
 import { countText } from './amount.js';
-import { layerLines } from './chain.js';
+import { chainFactsLines } from './chain.js';
 import { tableLines } from './column.js';
 import { headerLines, noteLines } from './header.js';
 import { kernelText } from './kernel.js';
@@ -80,9 +80,7 @@ function* taskLines(task: TaskDescription, palette: Palette): Generator<string> 
  */
 export function* showLines(image: ImageDescription, palette: Palette): Generator<string> {
   yield* headerLines(image, palette);
-  for (const line of layerLines(image.layers ?? [])) yield `  layer ${line}`;
-  if (image.missingPages)
-    yield palette.warning(`  ${countText(image.missingPages, 'page')} left to a parent that is not there`);
+  yield* chainFactsLines(image, palette);
   yield* treeLines(image.tasks, palette);
   for (const task of image.tasks) yield* taskLines(task, palette);
   yield* sharedMemoryLines(image.sharedMemory, palette);

@@ -1,5 +1,6 @@
 import { decode, encode } from '@msgpack/msgpack';
 import { FormatError } from '../errors.js';
+import type { CapturePayloads } from './extension.js';
 import type { CaptureFacts } from '../model/image.js';
 
 /** The payload of CAPTURE: a msgpack map. @throws {FormatError} `BAD_VALUE` */
@@ -15,16 +16,15 @@ export function encodeCapture(capture: CaptureFacts): Uint8Array {
   }
 }
 
-/** The facts in the payloads of CAPTURE records; undefined where there is none. @throws {FormatError} `BAD_FIELD` */
-export function decodeCapture(payloads: readonly Uint8Array[]): CaptureFacts | undefined {
-  if (payloads.length === 0) return undefined;
-  const bytes = new Uint8Array(payloads.reduce((sum, { length }) => sum + length, 0));
+/** The facts in the payloads of CAPTURE records. @throws {FormatError} `BAD_FIELD` */
+export function decodeCapture({ parts, at }: CapturePayloads): CaptureFacts {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let end = 0;
-  for (const payload of payloads) {
+  for (const payload of parts) {
     bytes.set(payload, end);
     end += payload.length;
   }
-  const facts = { at: { path: 'capture' }, what: 'CAPTURE payload', expected: 'a msgpack map' };
+  const facts = { at, what: 'CAPTURE payload', expected: 'a msgpack map' };
   let map: unknown;
   try {
     map = decode(bytes, { useBigInt64: true });

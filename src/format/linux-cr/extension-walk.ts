@@ -18,6 +18,7 @@ import {
 } from './extension.js';
 import type { MemoryBudget } from '../model/budget.js';
 import { PATH_MAX_BYTES } from './path.js';
+import type { CapturePayloads } from './extension.js';
 import { pageRangeAt, rangeFault } from './page-range.js';
 
 /** What the reader of a family has for records of ours. */
@@ -92,12 +93,14 @@ export function* walkParent(reader: ExtensionReader, budget: MemoryBudget): Gene
   return { path: decodeText(nul < 0 ? pathBytes : pathBytes.subarray(0, nul)), id };
 }
 
-/** `{ CAPTURE }`: the payloads one behind the other. */
-export function* walkCapture(reader: ExtensionReader, budget: MemoryBudget): Generator<Step, Uint8Array[]> {
+/** `{ CAPTURE }` */
+export function* walkCapture(reader: ExtensionReader, budget: MemoryBudget): Generator<Step, CapturePayloads> {
   const parts: Uint8Array[] = [];
+  let first: ExtensionItem | undefined;
   for (;;) {
     const item = yield* readExtension(reader, 'CAPTURE', `capture[${String(parts.length)}]`, budget);
-    if (!item) return parts;
+    if (!item) return { parts, at: first ? payloadAt(first) : reader.at('capture') };
+    first ??= item;
     parts.push(item.bytes);
   }
 }

@@ -1,3 +1,4 @@
+import type { At } from '../errors.js';
 import { bytes, u32, u64 } from '../layout/field.js';
 import { IMAGE_ID_BYTES } from '../model/image.js';
 import { layout } from '../layout/layout.js';
@@ -69,4 +70,11 @@ export interface ExtensionItem {
   readonly length: number;
   readonly path: string;
   readonly bytes: Uint8Array;
+}
+
+/** The payloads of the CAPTURE records, one behind the other. */
+export interface CapturePayloads {
+  readonly parts: readonly Uint8Array[];
+  /** Where the first begins. */
+  readonly at: At;
 }

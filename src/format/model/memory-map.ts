@@ -21,8 +21,13 @@ export function absentIn({ kind, isWholeObject }: Pick<MappedArea, 'kind' | 'isW
   return isWholeObject === true ? 'zero' : VMA_KINDS[kind].absent;
 }
 
+/** What a page of a mapping reads as that the image does not hold. */
+export function absentOf(vma: Pick<Vma, 'kind' | 'shared'>): AbsentPage {
+  return isWholeObject(vma) ? 'zero' : VMA_KINDS[vma.kind].absent;
+}
+
 /** Of huge pages images have the object, and nothing in it. */
-function isWholeObject({ shared, kind }: Vma): boolean {
+function isWholeObject({ shared, kind }: Pick<Vma, 'kind' | 'shared'>): boolean {
   return shared !== undefined && VMA_KINDS[kind].contents === 'object';
 }
 

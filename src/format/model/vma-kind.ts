@@ -65,7 +65,7 @@ interface KindEntry {
 /** The one address of the vsyscall page on x86_64. */
 export const VSYSCALL_START = 0xffff_ffff_ff60_0000n;
 /** How names of memory files begin. */
-export const MEMFD_PREFIX = '/memfd:';
+const MEMFD_PREFIX = '/memfd:';
 
 const DEVICE_BITS = VM_FLAGS.IO | VM_FLAGS.PFNMAP;
 const SHARED_BITS = VM_FLAGS.SHARED | VM_FLAGS.MAYSHARE;
@@ -202,6 +202,12 @@ export const VMA_KIND_NAMES = Object.keys(VMA_KINDS) as readonly VmaKind[];
 /** Whether a text names a kind. */
 export function isVmaKind(name: string): name is VmaKind {
   return Object.hasOwn(VMA_KINDS, name);
+}
+
+/** What a shared object of pages is by the name of the file behind it. */
+export function kindOfObject(name: string | undefined): VmaKind {
+  if (name?.startsWith(MEMFD_PREFIX) === true) return 'memfd';
+  return name?.startsWith(SYSV_PREFIX) === true ? 'sysv' : 'shared-anon';
 }
 
 /** The entry of a kind. */

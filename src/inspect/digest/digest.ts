@@ -1,4 +1,4 @@
-import { VMA_KINDS } from '../../format/model/vma-kind.js';
+import { VMA_KINDS, type VmaKind } from '../../format/model/vma-kind.js';
 import { hexBytes } from '../../format/layout/unit.js';
 import { bencode, type Plain } from './bencode.js';
 import { PageHasher, type DigestOptions } from './page-hasher.js';
@@ -7,7 +7,7 @@ import { structureOf, type ImageStructure, type SpaceStructure } from './structu
 import type { Image } from '../../format/model/image.js';
 
 /** What the definition is called; another definition has another name. Source: docs/digest.md. */
-const DEFINITION = 'crit-digest-1';
+const DEFINITION = 'crit-digest-2';
 
 export interface TaskDigest {
   readonly pid: number;
@@ -80,11 +80,17 @@ interface SpaceHashes {
   readonly part: SpaceDigest;
 }
 
+/** A page of zeros is as good as none, also in memory that may be shared: an object that is held has no others. */
+function isZeroAbsent(kind: VmaKind): boolean {
+  const { absent, contents } = VMA_KINDS[kind];
+  return absent === 'zero' || contents === 'object';
+}
+
 async function hashSpace({ pids, space, encoded }: SpaceStructure, hasher: PageHasher): Promise<SpaceHashes> {
   const vmas: VmaDigest[] = [];
   const entries: Plain[] = [];
   for (const { vm_start, vm_end, kind, pages: runs } of space.vmas) {
-    const { digest, pages } = await hasher.digest(runs, VMA_KINDS[kind].absent === 'zero');
+    const { digest, pages } = await hasher.digest(runs, isZeroAbsent(kind));
     vmas.push({ start: vm_start, end: vm_end, digest: hexBytes(digest), pages });
     entries.push([vm_start, vm_end, digest]);
   }
@@ -95,7 +101,7 @@ async function hashSpace({ pids, space, encoded }: SpaceStructure, hasher: PageH
 async function hashHidden({ hidden }: ImageStructure, hasher: PageHasher): Promise<Hashed<PartDigest>[]> {
   const hashed: Hashed<PartDigest>[] = [];
   for (const runs of hidden) {
-    const { digest: bytes, pages } = await hasher.digest(runs, false);
+    const { digest: bytes, pages } = await hasher.digest(runs, true);
     hashed.push({ bytes, part: { digest: hexBytes(bytes), pages } });
   }
   return hashed;

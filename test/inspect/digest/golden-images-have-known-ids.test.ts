@@ -8,12 +8,12 @@ import { naiveId, naiveImagePages } from '../../support/naive-digest.js';
 
 /** Ids that were given out: another one for the same image is another definition, and needs another name. */
 const IDS: Readonly<Record<string, string>> = {
-  'D2-v11-x86_32': 'cdcbbc3cf51efce274f9453aa3e81e936e3cea422323c060a79b283f808945b5',
-  'D2-v11-x86_64': '6d661e8bc84e5dbab93f20316bd5bd4d962e9f5a437d25c1a143fdf64a7c3cfd',
-  'F3-single-x86_32': '7874c1c20fb16f049484fb8723c1ccd6b45a993f06d4d67354c9cf264b8806f1',
-  'H3-tree-x86_64': '58556557eed76c86640ee59ba72f0594cdc0c4c57abefe214bb40900187eb6fd',
-  'J3-single-x86_64': '648d66cec24f58a8b0fb8e899848e04b2f7ebe938ef075a414867db67ebf1f99',
-  'tiny-v11': '6d19ddcde51e5345cef72d318cee9c457617039f5572437bdfbc26217d8c309b',
+  'D2-v11-x86_32': '5929b6591de7d1f9a8c06401f1ffe01723e7f5f9bf513d7c866b8a0ee3841113',
+  'D2-v11-x86_64': '7a06986e38b73698efc94f6a962873490a6055b02dabc748248a165815968950',
+  'F3-single-x86_32': '0f87c539a0dcd47878ec75f9cc92cfc0c9eb4a2a8fb1f283042171f4ab81b40a',
+  'H3-tree-x86_64': '557796ba52a2e6ee31187716a14938f3a708e4c4a16122c9dbbd35e225287eca',
+  'J3-single-x86_64': '9ff5eb174079928e6b948855ef0e0e9c31d00e4b3098a272f396ffcb6648760c',
+  'tiny-v11': '5aaa0ee403c87c2727ef49cdc2fa48905dbfb12286f39d6cd8b5f5aed86f8926',
 };
 
 /** The structure of tiny-v11 written by hand, from what fixtures/golden/tiny-v11.json says. */
@@ -66,7 +66,7 @@ describe('golden images', () => {
     expect([header, tasks[0]?.structure, spaces[0]?.structure]).toEqual(
       [head, task, space].map((one) => one.toString('hex')),
     );
-    const all = sha256('l13:crit-digest-19:structure32:', head, 'l32:', task, 'el32:', space, 'ee');
+    const all = sha256('l13:crit-digest-29:structure32:', head, 'l32:', task, 'el32:', space, 'ee');
     expect(structure).toBe(all.toString('hex'));
   });
 });

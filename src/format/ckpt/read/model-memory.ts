@@ -1,7 +1,7 @@
 import { MM_ADDRESSES, type AddressSpace, type MmAddresses, type Vma } from '../../model/image.js';
 import type { ReadImageOptions } from '../../model/read-options.js';
 import { vpnOf } from '../../model/page.js';
-import { MEMFD_PREFIX, kindOfVma, type VmaFacts, type VmaKind } from '../../model/vma-kind.js';
+import { kindOfObject, kindOfVma, type VmaFacts, type VmaKind } from '../../model/vma-kind.js';
 import { bigintIn, numberIn } from './fields.js';
 import { VMA_TYPES, VMA_TYPES_HUGETLB } from '../tables/mm.js';
 import type { FileModel } from './model-files.js';
@@ -109,15 +109,14 @@ function kindOf(fields: VmaParts['fields'], facts: VmaFacts, mm: MmAddresses, so
     const hasHugetlb = sources.parts.revision.types.HPAGE !== undefined;
     return isHugetlb(hasHugetlb, sources.vmaType9) ? 'hugetlb' : 'device';
   }
-  const isMemfd = facts.name?.startsWith(MEMFD_PREFIX) === true;
-  return KINDS[type]?.(isMemfd) ?? kindOfVma(facts, mm);
+  return KINDS[type]?.(facts) ?? kindOfVma(facts, mm);
 }
 
 /** Types of mapping that are a kind by themselves. Source: spec/cr-stream.md 8.8. */
-const KINDS: Readonly<Record<number, (isMemfd: boolean) => VmaKind>> = {
+const KINDS: Readonly<Record<number, (facts: VmaFacts) => VmaKind>> = {
   [VMA_TYPES.VDSO]: () => 'vdso',
-  [VMA_TYPES.SHM_ANON]: (isMemfd) => (isMemfd ? 'memfd' : 'shared-anon'),
-  [VMA_TYPES.SHM_ANON_SKIP]: (isMemfd) => (isMemfd ? 'memfd' : 'shared-anon'),
+  [VMA_TYPES.SHM_ANON]: ({ name }) => kindOfObject(name),
+  [VMA_TYPES.SHM_ANON_SKIP]: ({ name }) => kindOfObject(name),
   [VMA_TYPES.SHM_IPC_SKIP]: () => 'sysv',
   [VMA_TYPES_HUGETLB.HUGETLB_SKIP]: () => 'hugetlb',
 };

@@ -1,3 +1,4 @@
+import type { CapturePayloads } from '../../linux-cr/extension.js';
 import type { AnyRecord } from '../../layout/layout.js';
 import type { KernelItem, KernelSection } from '../../model/kernel-state.js';
 import type { Note, ParentLink } from '../../model/image.js';
@@ -34,7 +35,7 @@ export interface StreamParts {
   /** Of an incremental image. */
   parentLink: ParentLink | undefined;
   /** Payloads of CAPTURE. */
-  capture: readonly Uint8Array[];
+  capture: CapturePayloads | undefined;
 }
 
 export interface TaskParts {

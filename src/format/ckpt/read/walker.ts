@@ -61,7 +61,7 @@ function newParts(revision: CkptRevision): StreamParts {
     uname: { release: NOTHING, version: NOTHING, machine: NOTHING },
     ...{ container: [], pidObjects: new Map(), pids: [], vpids: [], tasks: [] },
     ...{ files: new Map(), fileTables: new Map(), mms: new Map(), memory: new Map() },
-    ...{ parentLink: undefined, capture: [] },
+    ...{ parentLink: undefined, capture: undefined },
   };
 }
 

@@ -32,12 +32,11 @@ function auxvWords({ writer }: WriteContext, auxv: readonly bigint[]): readonly 
 }
 
 async function writeVma(context: WriteContext, vma: Vma, mm: AddressSpace, path: string): Promise<void> {
-  const { writer, contents, memory } = context;
+  const { writer, contents, memory, segments } = context;
   const { shared, file, fileBytes, vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff } = vma;
   const vma_objref = file ? await writeFile(context, file, `${path}.file`) : 0;
   const isThere = shared !== undefined && memory.has(shared);
-  // of an image that the revision holds, every sysv mapping shows a segment of a namespace
-  const { type } = vmaTypeOf(vma, mm, () => true);
+  const { type } = vmaTypeOf(vma, mm, (object) => segments.has(object));
   const backing = { vma_objref, ino_objref: shared?.id ?? 0, ino_size: fileBytes ?? 0n };
   const area = { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, hugetlb_shift: vma.hugetlb_shift ?? 0 };
   writer.struct('VMA', { vma_type: vmaTypeNumber(type, isThere), ...backing, ...area });

@@ -1,7 +1,7 @@
 import type { SharedMemory } from '../../model/shared-memory.js';
 import type { AddressSpace, Vma } from '../../model/image.js';
 import { VM_FLAGS, hasFlag } from '../../model/vm-flags.js';
-import { MEMFD_PREFIX, VMA_KINDS, kindOfVma, type VmaKind } from '../../model/vma-kind.js';
+import { VMA_KINDS, kindOfObject, kindOfVma, type VmaKind } from '../../model/vma-kind.js';
 import { VMA_TYPES } from '../tables/mm.js';
 
 /** As what a mapping is written. Whether shared memory is there already is not said: SHM_ANON may become SHM_ANON_SKIP. */
@@ -29,7 +29,7 @@ function choose(
 function kindRead(type: VmaTypeName, vma: VmaTypeFacts, mm: AddressSpace): VmaKind {
   if (type === 'VDSO') return 'vdso';
   if (type === 'SHM_IPC_SKIP') return 'sysv';
-  if (type === 'SHM_ANON') return vma.name?.startsWith(MEMFD_PREFIX) === true ? 'memfd' : 'shared-anon';
+  if (type === 'SHM_ANON') return kindOfObject(vma.name);
   return kindOfVma(vma, mm);
 }
 

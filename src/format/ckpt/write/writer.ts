@@ -15,6 +15,7 @@ import { writePids } from './pid-writer.js';
 import { RecordWriter } from './record-writer.js';
 import type { CkptRevision } from '../tables/revision.js';
 import { NSIG, RLIMITS } from '../tables/signals.js';
+import { surveyOf } from './sections.js';
 import { writeTask } from './task-writer.js';
 import type { WriteContext } from './write-context.js';
 
@@ -58,7 +59,7 @@ export async function writeCkpt(
   writeContainer(writer, image);
   writePids(writer, image.tasks);
   const context: WriteContext = {
-    ...{ writer, contents: image.contents, tableId },
+    ...{ writer, contents: image.contents, tableId, segments: surveyOf(image, revision).segments },
     ...{ files: new Set(), tables: new Set(), spaces: new Set(), memory: new Set() },
   };
   for (const [i, task] of image.tasks.entries()) await writeTask(context, task, `task[${String(i)}]`);

@@ -1,3 +1,4 @@
+import type { CapturePayloads } from '../../linux-cr/extension.js';
 import type { Note, ParentLink } from '../../model/image.js';
 import type { PageRanges } from '../../model/page-ranges.js';
 import type { PageRuns } from '../../model/page-runs.js';
@@ -26,7 +27,7 @@ export interface BodyParts {
   /** Of an incremental image. */
   parentLink: ParentLink | undefined;
   /** Payloads of CAPTURE. */
-  capture: readonly Uint8Array[];
+  capture: CapturePayloads | undefined;
 }
 
 /** One task; its members are filled in as they are read. */

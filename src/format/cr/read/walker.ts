@@ -44,7 +44,7 @@ export function* walkStream(source: ByteSource, options: WalkOptions = {}): Gene
     });
   const reader = new RecordReader(source, context.candidates.at(-1) ?? V11, onFault);
   const head = yield* walkHead(reader, context);
-  const body: BodyParts = { arch: undefined, pids: [], tasks: [], parentLink: undefined, capture: [] };
+  const body: BodyParts = { arch: undefined, pids: [], tasks: [], parentLink: undefined, capture: undefined };
   try {
     yield* walkBody(reader, body, context);
   } catch (error) {
