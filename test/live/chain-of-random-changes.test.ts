@@ -27,7 +27,7 @@ function randomChanges(): string {
 
 test(
   `${LINKS} increments of a process that does random things are equal to full captures`,
-  async (context) => {
+  async () => {
     const out = scratchDirectory();
     const program = path.join(inject('targets'), 'churn');
     const args = [DRIVER, CRIT, program, out, 'digest', randomChanges(), `churn=${SEED}`];
@@ -35,7 +35,7 @@ test(
     const folder = path.join(out, 'churn');
     const report = readReport(folder);
     expect(report.links).toHaveLength(LINKS);
-    await expectChurnIsEqual(context, folder, report);
+    await expectChurnIsEqual(folder, report);
   },
   LINKS * LINK_LIMIT_MS,
 );

@@ -12,12 +12,14 @@ import { runInVm } from '../support/vm/run.mjs';
 const GUEST_LIMIT_MS = 900_000;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+const DRIVERS = ['scenarios-driver.mjs', 'crit-runner.mjs', 'crit-loop.mjs'];
+
 /** Operations of churn.c between captures. */
 const RANDOM_CHANGES = ['run 300', 'run 20', 'run 500'];
 
 const SMOKE = 'node smoke.mjs dist/bin/crit.js ./scenarios /out >/out/smoke.json';
-const CHURN = `node driver.mjs dist/bin/crit.js ./churn /out soft-dirty '${RANDOM_CHANGES.join(',')}' churn=${SEED}`;
-const SCENARIOS = 'node driver.mjs dist/bin/crit.js ./scenarios /out soft-dirty,digest "$@"';
+const CHURN = `node scenarios-driver.mjs dist/bin/crit.js ./churn /out soft-dirty '${RANDOM_CHANGES.join(',')}' churn=${SEED}`;
+const SCENARIOS = 'node scenarios-driver.mjs dist/bin/crit.js ./scenarios /out soft-dirty,digest "$@"';
 
 /** Everything in one boot: it costs as much as ten captures. */
 const SCRIPT = [SMOKE, CHURN, SCENARIOS].join(' && ');
@@ -43,7 +45,7 @@ async function runGuest(kernel: string, out: string): Promise<void> {
   const share = {
     'dist/bin': path.join(ROOT, 'dist/bin'),
     'package.json': path.join(ROOT, 'package.json'),
-    'driver.mjs': path.join(ROOT, 'test/support/scenarios-driver.mjs'),
+    ...Object.fromEntries(DRIVERS.map((name) => [name, path.join(ROOT, 'test/support', name)])),
     'smoke.mjs': path.join(ROOT, 'test/vm/smoke.mjs'),
     scenarios: path.join(inject('targets'), 'scenarios'),
     churn: path.join(inject('targets'), 'churn'),
@@ -73,6 +75,6 @@ describe.each(Object.keys(KERNELS))('kernel %s', (kernel) => {
   test('increments of a process that does random things are equal to full captures', async (context) => {
     const { folder, report } = run.batchOf(context, 'churn');
     expect(report.links).toHaveLength(RANDOM_CHANGES.length);
-    await expectChurnIsEqual(context, folder, report);
+    await expectChurnIsEqual(folder, report);
   });
 });
