@@ -9,7 +9,7 @@ import type { Area, Report } from './scenarios-report.js';
 function ownPagesIn({ tasks }: Image, { start, pages: nrPages }: Area): number {
   const [from, to] = [vpnOf(BigInt(start)), vpnOf(BigInt(start)) + nrPages];
   let own = 0;
-  for (const { pages } of tasks[0].mm?.vmas ?? [])
+  for (const { pages } of tasks[0]?.mm?.vmas ?? [])
     for (let run = 0; run < pages.count; run++) {
       const vpn = pages.vpn[run] ?? 0;
       own += Math.max(0, Math.min(vpn + (pages.nrPages[run] ?? 0), to) - Math.max(vpn, from));

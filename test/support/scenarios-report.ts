@@ -16,7 +16,7 @@ export interface Area {
   readonly absent: 'zero' | 'file';
 }
 
-interface Capture {
+export interface Capture {
   readonly name: string;
   readonly args: readonly string[];
   readonly status: number | null;
@@ -128,7 +128,9 @@ export async function differencesOfIncrements(folder: string, report: Report): P
     for (const backend of report.backends) {
       const images = [imageOf(folder, number, backend), imageOf(folder, number, 'full')];
       const { status, stdout, stderr } = await crit(['digest', ...images]);
-      if (status !== 0) found.push(`${images.join(' ')}: ${String(status)}\n${stdout.toString()}${stderr}`);
+      if (status === 0) continue;
+      const diff = await crit(['diff', ...images]);
+      found.push(`${images.join(' ')}: ${String(status)}\n${stdout.toString()}${stderr}${diff.stdout.toString()}`);
     }
   return found;
 }
