@@ -18,7 +18,17 @@ const target = spawn(busy, [seed, pages], { stdio: ['ignore', 'pipe', 'inherit']
 try {
   await once(target.stdout, 'data');
   const capture = (name, ...words) =>
-    loop.run('capture', String(target.pid), '-o', path.join(out, name), '--pre-copy=4', '--until-pages', '0', ...words, '--json');
+    loop.run(
+      'capture',
+      String(target.pid),
+      '-o',
+      path.join(out, name),
+      '--pre-copy=4',
+      '--until-pages',
+      '0',
+      ...words,
+      '--json',
+    );
   const first = await capture('first.img');
   const second = await capture('second.img', '--parent', path.join(out, 'first.img'));
   const isRunning = target.exitCode === null && /\) [RS] /.test(fs.readFileSync(`/proc/${target.pid}/stat`, 'latin1'));

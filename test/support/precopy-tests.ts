@@ -82,7 +82,7 @@ export async function expectPreCopied(folder: string, backend: string, seed: num
     expect(finalPages).toBeLessThan(rounds[0]?.pages ?? 0);
     expect(summary.stoppedNs).toBeGreaterThan(0);
     const image = await readImage(openFile(file));
-    expect(image.capture).toMatchObject({ preCopy: { backend, finalPages } });
+    expect(image.capture).toMatchObject({ preCopy: { backend, rounds, finalPages }, stoppedNs: summary.stoppedNs });
     await image.close();
   }
   expect(outcome.isRunning).toBe(true);

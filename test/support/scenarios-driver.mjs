@@ -100,7 +100,8 @@ async function runBatch(name, scenarios) {
     const first = ['-o', path.join(folder, '0.img'), ...CONTENTS, '--track', wanted[0]];
     const base = await loop.run('capture', String(target.pid), ...first, '--json');
     const links = [];
-    for (let number = 1; number <= changes.length; number++) links.push(await runLink({ target, loop, folder }, number));
+    for (let number = 1; number <= changes.length; number++)
+      links.push(await runLink({ target, loop, folder }, number));
     const report = { backends: wanted, unavailable: unavailableOf(target.said), base, links };
     fs.writeFileSync(path.join(folder, 'report.json'), JSON.stringify(report, undefined, 2));
   } finally {

@@ -94,12 +94,12 @@ export function testScenarios(start: (folder: string) => Promise<void>, limitMs:
 
   test.for(ALL_BATCHES)('every increment is equal to the full capture of its moment: %s', async (batch, context) => {
     const { folder, report } = run.batchOf(context, batch);
-      expect(await differencesOfIncrements(folder, report)).toEqual([]);
+    expect(await differencesOfIncrements(folder, report)).toEqual([]);
   });
 
   test.for(ALL_BATCHES)('changes are found in the way that was asked for: %s', (batch, context) => {
     const { report } = run.batchOf(context, batch);
-      expect(backendsUsed(report)).toEqual(report.links.map(() => report.backends));
+    expect(backendsUsed(report)).toEqual(report.links.map(() => report.backends));
   });
   return run;
 }

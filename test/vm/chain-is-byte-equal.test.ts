@@ -2,6 +2,9 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, test } from 'vitest';
+import { BUSY_PAGES, expectPreCopied } from '../support/precopy-tests.js';
+import { randomChanges } from '../support/random-changes.js';
+import { backendsUsed } from '../support/scenarios-report.js';
 import { Unavailable, expectChurnIsEqual, testScenarios } from '../support/scenarios-tests.js';
 import { DRIVER_ARGUMENTS } from '../support/scenarios.js';
 import { SEED } from '../support/seed.js';
@@ -12,17 +15,21 @@ import { runInVm } from '../support/vm/run.mjs';
 const GUEST_LIMIT_MS = 900_000;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-const DRIVERS = ['scenarios-driver.mjs', 'crit-runner.mjs', 'crit-loop.mjs'];
+const DRIVERS = ['scenarios-driver.mjs', 'precopy-driver.mjs', 'crit-runner.mjs', 'crit-loop.mjs'];
+const PROGRAMS = ['scenarios', 'churn', 'busy'];
 
-/** Operations of churn.c between captures. */
-const RANDOM_CHANGES = ['run 300', 'run 20', 'run 500'];
+/** Increments of churn.c, one on the other. */
+const LINKS = Number(process.env['CHURN_LINKS'] ?? 20);
+const RANDOM_CHANGES = randomChanges(LINKS);
 
-const SMOKE = 'node smoke.mjs dist/bin/crit.js ./scenarios /out >/out/smoke.json';
-const CHURN = `node scenarios-driver.mjs dist/bin/crit.js ./churn /out soft-dirty '${RANDOM_CHANGES.join(',')}' churn=${SEED}`;
-const SCENARIOS = 'node scenarios-driver.mjs dist/bin/crit.js ./scenarios /out soft-dirty,digest "$@"';
+const CRIT = 'dist/bin/crit.js';
+const SMOKE = `node smoke.mjs ${CRIT} ./scenarios /out >/out/smoke.json`;
+const PRECOPY = `node precopy-driver.mjs ${CRIT} ./busy /out/precopy ${SEED} ${BUSY_PAGES}`;
+const CHURN = `node scenarios-driver.mjs ${CRIT} ./churn /out soft-dirty '${RANDOM_CHANGES}' churn=${SEED}`;
+const SCENARIOS = `node scenarios-driver.mjs ${CRIT} ./scenarios /out soft-dirty,digest "$@"`;
 
-/** Everything in one boot: it costs as much as ten captures. */
-const SCRIPT = [SMOKE, CHURN, SCENARIOS].join(' && ');
+/** Everything in one boot, two at a time; the status is of whichever failed. */
+const SCRIPT = `${SMOKE} && ${PRECOPY} && { ${CHURN} & ${SCENARIOS}; status=$?; wait $! && exit $status; }`;
 
 /** What smoke.mjs prints. */
 interface Smoke {
@@ -47,8 +54,7 @@ async function runGuest(kernel: string, out: string): Promise<void> {
     'package.json': path.join(ROOT, 'package.json'),
     ...Object.fromEntries(DRIVERS.map((name) => [name, path.join(ROOT, 'test/support', name)])),
     'smoke.mjs': path.join(ROOT, 'test/vm/smoke.mjs'),
-    scenarios: path.join(inject('targets'), 'scenarios'),
-    churn: path.join(inject('targets'), 'churn'),
+    ...Object.fromEntries(PROGRAMS.map((name) => [name, path.join(inject('targets'), name)])),
   };
   const command = ['sh', '-c', SCRIPT, 'sh', ...DRIVER_ARGUMENTS];
   const { status, stderr } = await runInVm({ kernel, command, share, out, limitMs: GUEST_LIMIT_MS });
@@ -72,9 +78,15 @@ describe.each(Object.keys(KERNELS))('kernel %s', (kernel) => {
     expect(smoke.show, smoke.show.stderr).toMatchObject({ status: 0, comm: 'scenarios' });
   });
 
+  test('what is copied while a process writes is what it has when it stands still', async (context) => {
+    run.skipWithoutMachine(context);
+    await expectPreCopied(path.join(run.folder, 'precopy'), 'soft-dirty', SEED);
+  });
+
   test('increments of a process that does random things are equal to full captures', async (context) => {
     const { folder, report } = run.batchOf(context, 'churn');
-    expect(report.links).toHaveLength(RANDOM_CHANGES.length);
+    expect(report.links).toHaveLength(LINKS);
+    expect(backendsUsed(report)).toEqual(report.links.map(() => ['soft-dirty']));
     await expectChurnIsEqual(folder, report);
   });
 });
