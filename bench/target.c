@@ -1,6 +1,7 @@
 /*
- * A process with MIB of random anonymous memory.   target MIB [NTH]
+ * A process with MIB of random anonymous memory.   target MIB [NTH [small]]
  *
+ * small: in pages of 4 KiB only, whatever the machine makes of large areas otherwise.
  * Prints its PID when the memory is filled. SIGUSR1 makes it change 8 bytes in every NTH page, the tenth unless told; it
  * prints "changed".
  */
@@ -31,6 +32,8 @@ int main(int argc, char **argv)
 	uint64_t *words = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (words == MAP_FAILED)
 		return perror("mmap"), 1;
+	if (argc > 3 && madvise(words, bytes, MADV_NOHUGEPAGE) != 0)
+		return perror("madvise"), 1;
 	fill(words, bytes / 8);
 
 	sigset_t signals;
