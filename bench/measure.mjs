@@ -9,9 +9,9 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 /** @typedef {{ wallMs: number, rssMiB: number, stdout: string, stopMs?: number }} Sample */
 
 /** Compiles bench/NAME.c into `directory`; returns the program's path. */
-export function compile(name, directory) {
+export function compile(name, directory, options = []) {
   const program = path.join(directory, `bench-${name}`);
-  execFileSync('cc', ['-O2', '-Wall', '-o', program, path.join(HERE, `${name}.c`)], { stdio: 'inherit' });
+  execFileSync('cc', ['-O2', '-Wall', ...options, '-o', program, path.join(HERE, `${name}.c`)], { stdio: 'inherit' });
   return program;
 }
 
@@ -91,6 +91,12 @@ export function compare(what, ours, theirs, goal) {
 export function limitRss(what, samples, goalMiB) {
   const rssMiB = Math.max(...samples.map((sample) => sample.rssMiB));
   return { what, rssMiB, goalMiB, isMet: rssMiB <= goalMiB };
+}
+
+/** One line of the result: the largest file of all rounds against a limit. */
+export function limitSize(what, samples, goalMiB) {
+  const sizeMiB = Math.max(...samples.map((sample) => sample.bytes)) / 2 ** 20;
+  return { what, sizeMiB, goalMiB, isMet: sizeMiB <= goalMiB };
 }
 
 export const wall = (samples) => samples.map((sample) => sample.wallMs);

@@ -17,6 +17,7 @@ import { benchCapture } from './capture.mjs';
 import { benchConvert } from './convert.mjs';
 import { benchDiff } from './diff.mjs';
 import { benchDigest } from './digest.mjs';
+import { benchIncremental } from './incremental.mjs';
 import { benchLimits } from './limits.mjs';
 import { compile } from './measure.mjs';
 import { benchRead } from './read.mjs';
@@ -39,6 +40,7 @@ const TABLE = [
   { name: 'diff', hasTarget: true, measure: benchDiff },
   { name: 'show', measure: benchShow },
   { name: 'read', measure: benchRead },
+  { name: 'incremental', measure: benchIncremental },
 ];
 const PARTS = TABLE.map(({ name }) => name);
 

@@ -11,6 +11,8 @@ function timeRow(line) {
 
 const rssRow = (line) => [line.what, number(line.rssMiB, 0), `<= ${line.goalMiB}`, verdict(line)];
 
+const sizeRow = (line) => [line.what, number(line.sizeMiB), `<= ${number(line.goalMiB)}`, verdict(line)];
+
 const limitRow = (line) => [line.what, number(line.gbPerSecond, 1)];
 
 /** The first column is text, the others are right-aligned. */
@@ -24,9 +26,11 @@ function align(rows) {
 export function formatLines(lines) {
   const times = lines.filter((line) => line.oursMs !== undefined).map(timeRow);
   const limits = lines.filter((line) => line.gbPerSecond !== undefined).map(limitRow);
+  const sizes = lines.filter((line) => line.sizeMiB !== undefined).map(sizeRow);
   const peaks = lines.filter((line) => line.rssMiB !== undefined).map(rssRow);
   return [
     align([['ours / theirs', 'ours ms', 'theirs ms', 'ratio', 'min-max', 'goal', ''], ...times]),
+    align([['size of the image', 'MiB', 'goal', ''], ...sizes]),
     align([['peak RSS', 'MiB', 'goal', ''], ...peaks]),
     align([['the machine itself', 'GB/s'], ...limits]),
   ].join('\n\n');

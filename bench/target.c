@@ -1,7 +1,9 @@
 /*
- * A process with MIB of random anonymous memory.   target MIB
+ * A process with MIB of random anonymous memory.   target MIB [NTH [small]]
  *
- * Prints its PID when the memory is filled. SIGUSR1 makes it change 8 bytes in every tenth page; it prints "changed".
+ * small: in pages of 4 KiB only, whatever the machine makes of large areas otherwise.
+ * Prints its PID when the memory is filled. SIGUSR1 makes it change 8 bytes in every NTH page, the tenth unless told; it
+ * prints "changed".
  */
 #include <signal.h>
 #include <stdint.h>
@@ -26,9 +28,12 @@ static void fill(uint64_t *words, size_t count)
 int main(int argc, char **argv)
 {
 	size_t bytes = (size_t)(argc > 1 ? atol(argv[1]) : 1024) << 20;
+	size_t nth = argc > 2 ? (size_t)atol(argv[2]) : 10;
 	uint64_t *words = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (words == MAP_FAILED)
 		return perror("mmap"), 1;
+	if (argc > 3 && madvise(words, bytes, MADV_NOHUGEPAGE) != 0)
+		return perror("madvise"), 1;
 	fill(words, bytes / 8);
 
 	sigset_t signals;
@@ -40,7 +45,7 @@ int main(int argc, char **argv)
 	for (;;) {
 		int signal;
 		sigwait(&signals, &signal);
-		for (size_t i = 0; i < bytes / 8; i += 10 * PAGE_WORDS)
+		for (size_t i = 0; i < bytes / 8; i += nth * PAGE_WORDS)
 			words[i] = ~words[i];
 		puts("changed");
 		fflush(stdout);

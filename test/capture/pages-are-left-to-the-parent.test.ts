@@ -117,17 +117,25 @@ test('a process that the parent does not have keeps all its pages', async () => 
   expect(numbers(pages)).toEqual([3, 4, 5]);
 });
 
-test('shared memory is compared whatever the bits say, and leaves pages to the object in the parent', async () => {
-  const shared = (memory: Memory, id?: number): Memory => {
-    const [vma] = memory.task.mm?.vmas ?? [];
-    if (!vma) throw new Error('no mapping');
-    const object: SharedMemory = { id, sizeBytes: BigInt(PAGES * PAGE_BYTES), pages: vma.pages };
-    return memoryOf(memory === then ? OLD : NEW, { shared: object });
-  };
-  const then = memoryOf(OLD);
-  const { shared: left, pages, parentPages } = await leave(shared(memoryOf(NEW)), shared(then, 5), PROVEN);
-  expect(left).toMatchObject({ parentId: 5 });
-  expect(left?.parentPages && numbers(left.parentPages)).toEqual([4]);
-  expect(parentPages && numbers(parentPages)).toEqual([4]);
-  expect(numbers(pages)).toEqual([3, 5]);
-});
+test.each([
+  ['as it was', 'shared-anon'],
+  ['whose kind the parent does not tell', 'sysv'],
+] as const)(
+  'shared memory %s is compared whatever the bits say, and left to the object in the parent',
+  async (_, kind) => {
+    const shared = (memory: Memory, id?: number): Memory => {
+      const [vma] = memory.task.mm?.vmas ?? [];
+      if (!vma) throw new Error('no mapping');
+      const object: SharedMemory = { id, sizeBytes: BigInt(PAGES * PAGE_BYTES), pages: vma.pages };
+      return memory === then
+        ? memoryOf(OLD, { shared: object, kind: 'shared-anon' })
+        : memoryOf(NEW, { shared: object, kind });
+    };
+    const then = memoryOf(OLD);
+    const { shared: left, pages, parentPages } = await leave(shared(memoryOf(NEW)), shared(then, 5), PROVEN);
+    expect(left).toMatchObject({ parentId: 5 });
+    expect(left?.parentPages && numbers(left.parentPages)).toEqual([4]);
+    expect(parentPages && numbers(parentPages)).toEqual([4]);
+    expect(numbers(pages)).toEqual([3, 5]);
+  },
+);

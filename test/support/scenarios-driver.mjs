@@ -8,28 +8,25 @@
  *   N.BACKEND.img    after the change N, an increment to the one before; N.full.img is all, captured at the same stop
  *   N.record         what the process itself then finds in its memory
  *   report.json      what was said meanwhile
- * Without `crit capture --parent` and `crit chain` there are no increments.
+ * A change written as CHANGE:exact is captured with --exact by soft-dirty.
  */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
+import { CritLoop } from './crit-runner.mjs';
 
 const [crit, program, out, backends, changeList, ...batches] = process.argv.slice(2);
 
 /** What the program is told, one after the other. */
-const changes = changeList.split(',');
+const changes = changeList.split(',').map((change) => change.split(':'));
+const wanted = backends.split(',');
+
+/** Huge pages are left out unless they are asked for. */
+const CONTENTS = ['--include', 'hugetlb'];
 
 const STOP_LIMIT_MS = 20_000;
 const POLL_MS = 5;
-
-function runCrit(...args) {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [crit, ...args], (_error, stdout, stderr) =>
-      resolve({ args, status: child.exitCode, stdout, stderr }),
-    );
-  });
-}
 
 async function stop(pid) {
   process.kill(pid, 'SIGSTOP');
@@ -71,59 +68,51 @@ function areasOf(lines) {
 }
 
 /** All captures of one moment. */
-async function captureLink(pid, folder, number, wanted) {
+async function captureLink({ pid, loop, folder }, number, options) {
   const image = (n, name) => path.join(folder, n === 0 ? '0.img' : `${n}.${name}.img`);
+  const capture = (name, ...words) =>
+    loop.run('capture', String(pid), '-o', image(number, name), ...CONTENTS, ...words, '--json');
   const captures = [];
   for (const name of wanted) {
     const increment = ['--parent', image(number - 1, name), '--track', name];
-    captures.push({
-      name,
-      ...(await runCrit('capture', String(pid), '-o', image(number, name), ...increment, '--json')),
-    });
+    const exact = name === 'soft-dirty' && options.includes('exact') ? ['--exact'] : [];
+    captures.push({ name, ...(await capture(name, ...increment, ...exact)) });
   }
-  const full = await runCrit('capture', String(pid), '-o', image(number, 'full'), '--json');
-  return [...captures, { name: 'full', ...full }];
+  return [...captures, { name: 'full', ...(await capture('full')) }];
 }
 
-async function runLink(target, folder, number, wanted) {
-  await target.ask(changes[number - 1]);
+async function runLink(batch, number) {
+  const { target, folder } = batch;
+  const [change, ...options] = changes[number - 1];
+  await target.ask(change);
   await stop(target.pid);
-  const captures = await captureLink(target.pid, folder, number, wanted);
+  const captures = await captureLink({ ...batch, pid: target.pid }, number, options);
   process.kill(target.pid, 'SIGCONT');
   return { captures, areas: areasOf(await target.ask(`record ${path.join(folder, `${number}.record`)}`)) };
 }
 
-async function runBatch(name, scenarios, wanted) {
+async function runBatch(name, scenarios) {
   const folder = path.join(out, name);
   fs.mkdirSync(folder, { recursive: true });
+  const loop = new CritLoop(crit, folder);
   const target = await startTarget(scenarios);
   try {
-    const track = wanted.length > 0 ? ['--track', wanted[0]] : [];
-    const base = await runCrit('capture', String(target.pid), '-o', path.join(folder, '0.img'), ...track, '--json');
+    const first = ['-o', path.join(folder, '0.img'), ...CONTENTS, '--track', wanted[0]];
+    const base = await loop.run('capture', String(target.pid), ...first, '--json');
     const links = [];
-    for (let number = 1; number <= changes.length; number++) links.push(await runLink(target, folder, number, wanted));
-    const report = {
-      backends: wanted,
-      abilities,
-      unavailable: unavailableOf(target.said),
-      base,
-      links,
-    };
+    for (let number = 1; number <= changes.length; number++)
+      links.push(await runLink({ target, loop, folder }, number));
+    const report = { backends: wanted, unavailable: unavailableOf(target.said), base, links };
     fs.writeFileSync(path.join(folder, 'report.json'), JSON.stringify(report, undefined, 2));
   } finally {
     target.child.kill('SIGKILL');
+    loop.close();
   }
 }
 
-const help = (await runCrit('capture', '--help')).stdout;
-const commands = (await runCrit('--help')).stdout;
-// what is left to a parent must be readable, too
-const isIncremental = help.includes('--parent') && commands.includes('crit chain');
-const wanted = isIncremental ? backends.split(',') : [];
-const abilities = { shared: help.includes('--tree'), hugetlb: help.includes('--include') };
 const run = (batch) => {
   const [name, scenarios] = batch.split('=');
-  return runBatch(name, scenarios.split(','), wanted);
+  return runBatch(name, scenarios.split(','));
 };
 // side by side: most of a capture's time goes by in one thread
 await Promise.all(batches.map(run));

@@ -8,7 +8,7 @@ import { crit } from './cli.js';
 const PAGE_BYTES = 4096;
 
 /** Memory under test, as the target found it at the end. */
-interface Area {
+export interface Area {
   readonly scenario: string;
   readonly start: string;
   readonly pages: number;
@@ -16,7 +16,7 @@ interface Area {
   readonly absent: 'zero' | 'file';
 }
 
-interface Capture {
+export interface Capture {
   readonly name: string;
   readonly args: readonly string[];
   readonly status: number | null;
@@ -31,10 +31,8 @@ interface Link {
 
 /** What scenarios-driver.mjs wrote of one batch. */
 export interface Report {
-  /** Backends of change tracking that made increments; none where there is no `--parent`. */
+  /** Backends of change tracking that made increments. */
   readonly backends: readonly string[];
-  /** Whose contents captures hold besides those of ordinary private memory. */
-  readonly abilities: Readonly<Record<'shared' | 'hugetlb', boolean>>;
   readonly unavailable: readonly { readonly scenario: string; readonly why: string }[];
   readonly base: Capture;
   readonly links: readonly Link[];
@@ -130,7 +128,9 @@ export async function differencesOfIncrements(folder: string, report: Report): P
     for (const backend of report.backends) {
       const images = [imageOf(folder, number, backend), imageOf(folder, number, 'full')];
       const { status, stdout, stderr } = await crit(['digest', ...images]);
-      if (status !== 0) found.push(`${images.join(' ')}: ${String(status)}\n${stdout.toString()}${stderr}`);
+      if (status === 0) continue;
+      const diff = await crit(['diff', ...images]);
+      found.push(`${images.join(' ')}: ${String(status)}\n${stdout.toString()}${stderr}${diff.stdout.toString()}`);
     }
   return found;
 }

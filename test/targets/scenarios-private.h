@@ -364,6 +364,28 @@ static void change_guard(void)
 	store(page(5));
 }
 
+/* far below all that is called here, so that nobody else writes there */
+#define STACK_DEPTH (256 * 1024ul)
+
+static void set_up_stack(void)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	add_area((unsigned char *)((here - STACK_DEPTH) & -PAGE), PAGES, -1, 0);
+	fill(page(0), PAGES);
+}
+
+/* the stack grows by as many pages again, of which one is written */
+static void change_stack(void)
+{
+	struct area *area = area_of(current);
+
+	store(page(3));
+	area->start -= PAGES * PAGE;
+	area->pages = 2 * PAGES;
+	store(page(0));
+}
+
 /* the child stays and writes its own copies */
 static void change_fork(void)
 {

@@ -44,6 +44,7 @@ static const struct scenario SCENARIOS[] = {
 	{ "free", set_up_to_swap, change_free },
 	{ "uffd-wp", set_up_write_protected, change_write_protected },
 	{ "guard", set_up_guard, change_guard },
+	{ "stack", set_up_stack, change_stack },
 	{ "fork", set_up_filled, change_fork },
 	{ "forked-before", set_up_forked, change_two_stores },
 	{ "shared-store", set_up_shared_anonymous, change_shared_store },

@@ -22,8 +22,11 @@ export function copyInImage({ tasks, contents }: Image, pid: number): EarlierCop
 
 /** Whether both map the same thing at the same place: what a page is in one it is in the other. */
 export function isSameMapping(now: Vma, then: Vma): boolean {
+  return now.kind === then.kind && isSameFile(now, then);
+}
+
+function isSameFile(now: Vma, then: Vma): boolean {
   return (
-    now.kind === then.kind &&
     now.name === then.name &&
     (now.vm_flags & SHARING) === (then.vm_flags & SHARING) &&
     vpnOf(now.vm_start) - Number(now.vm_pgoff) === vpnOf(then.vm_start) - Number(then.vm_pgoff)
@@ -99,7 +102,10 @@ export function divide(runs: PageRuns, vpn: number, nrPages: number, take: TakeO
   if (at < end) take(at, end - at, undefined);
 }
 
-/** The shared memory that an image has where a mapping shows it: the same kind of the same name from the same page on. */
+/**
+ * The shared memory that an image has where a mapping shows it: of the same name from the same page on. Of what kind it is the
+ * image may not tell: a segment without its facts is written as any shared memory is.
+ */
 export function earlierObject({ vmas }: EarlierCopy, now: Vma): SharedMemory | undefined {
-  return overlapping(vmas, now).find((then) => then.shared !== undefined && isSameMapping(now, then))?.shared;
+  return overlapping(vmas, now).find((then) => then.shared !== undefined && isSameFile(now, then))?.shared;
 }

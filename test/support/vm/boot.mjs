@@ -3,6 +3,11 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 
 const MEMORY_MIB = 1536;
+/** A boot takes three seconds on an idle machine. */
+const START_LIMIT_MS = 180_000;
+const POLL_MS = 200;
+/** What guest-init.sh says when all is ready. */
+const COMMAND_LINE = 'crit-vm: running the command';
 const SWAP_MIB = 128;
 const OUTPUT_MIB = 1024;
 
@@ -14,27 +19,39 @@ function sparseFile(file, mebibytes) {
   return `if=virtio,format=raw,cache=unsafe,file=${file}`;
 }
 
+function readConsole(folder) {
+  const file = path.join(folder, 'console');
+  return fs.existsSync(file) ? fs.readFileSync(file, 'latin1') : '';
+}
+
+/** The guest broke down before its command began: it may be tried again. */
+export class BootFailure extends Error {}
+
 /**
  * Boots a guest under emulation (TCG: no hardware support needed) and waits until it has ended itself.
  *
- * @param folder  where its disks and messages go: `output` (the tar that the guest wrote), `console`
+ * @param folder     where its disks and messages go: `output` (the tar that the guest wrote), `console`
+ * @param memoryMib  how much memory it has
+ * @throws {BootFailure} when it does not come to its command in time
  * @throws Error with the guest's last messages after `limitMs`, or when qemu fails
  */
-export async function boot(folder, kernel, initrd, limitMs) {
-  const console_ = path.join(folder, 'console');
-  const machine = ['-accel', 'tcg', '-cpu', 'max,la57=off', '-m', String(MEMORY_MIB), '-smp', '2'];
-  const quiet = ['-nodefaults', '-nographic', '-no-reboot', '-monitor', 'none', '-serial', `file:${console_}`];
+export async function boot(folder, kernel, initrd, { limitMs, memoryMib = MEMORY_MIB }) {
+  const machine = ['-accel', 'tcg', '-cpu', 'max,la57=off', '-m', String(memoryMib), '-smp', '2'];
+  const serial = ['-serial', `file:${path.join(folder, 'console')}`];
+  const quiet = ['-nodefaults', '-nographic', '-no-reboot', '-monitor', 'none', ...serial];
   const system = ['-kernel', path.join(kernel, 'vmlinuz'), '-initrd', initrd, '-append', BOOT_LINE];
   // in the order in which the guest names them: vda, vdb
   const swap = ['-drive', sparseFile(path.join(folder, 'swap'), SWAP_MIB)];
   const output = ['-drive', sparseFile(path.join(folder, 'output'), OUTPUT_MIB)];
-  const said = await runToItsEnd([...machine, ...quiet, ...system, ...swap, ...output], limitMs);
-  if (said === undefined) return;
-  const messages = fs.existsSync(console_) ? fs.readFileSync(console_, 'latin1').slice(-4000) : '';
-  throw new Error(`${said}\n${messages}`);
+  const hasStarted = () => readConsole(folder).includes(COMMAND_LINE);
+  const said = await runToItsEnd([...machine, ...quiet, ...system, ...swap, ...output], limitMs, hasStarted);
+  const isOver = hasStarted();
+  if (said === undefined && isOver) return;
+  const messages = `${said ?? 'the guest ended before its command began'}\n${readConsole(folder).slice(-4000)}`;
+  throw isOver ? new Error(messages) : new BootFailure(messages);
 }
 
-function runToItsEnd(args, limitMs) {
+function runToItsEnd(args, limitMs, hasStarted) {
   return new Promise((resolve, reject) => {
     const guest = spawn('qemu-system-x86_64', args, {
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -44,14 +61,19 @@ function runToItsEnd(args, limitMs) {
     // a test that is interrupted leaves no guest behind
     const end = () => guest.kill('SIGKILL');
     process.once('exit', end);
+    const startBy = Date.now() + START_LIMIT_MS;
+    const watch = setInterval(() => {
+      if (hasStarted()) clearInterval(watch);
+      else if (Date.now() > startBy) end();
+    }, POLL_MS);
     let errors = '';
     guest.stderr.on('data', (text) => (errors += text));
     guest.once('error', reject);
     guest.once('close', (status, signal) => {
+      clearInterval(watch);
       process.off('exit', end);
       if (status === 0) resolve(undefined);
-      else
-        resolve(signal === null ? `qemu: status ${status}: ${errors}` : `the guest did not end within ${limitMs} ms`);
+      else resolve(signal === null ? `qemu: status ${status}: ${errors}` : 'the guest did not come to its end in time');
     });
   });
 }

@@ -20,6 +20,8 @@ tries=0
 while [ ! -b /dev/vdb ] && [ $tries -lt 500 ]; do tries=$((tries + 1)); usleep 10000; done
 { mkswap /dev/vda && swapon /dev/vda; } >/dev/null
 cd /share
+# the host looks for this line: from here on a breakdown is the command's
+echo 'crit-vm: running the command' >/dev/ttyS0
 setsid sh /command </dev/null >/out/stdout 2>/out/stderr
 echo $? >/out/status
 # end of archive for the host: what it has not read to the end was cut off

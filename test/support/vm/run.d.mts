@@ -8,7 +8,10 @@ export interface VmRun {
   readonly share?: Readonly<Record<string, string>>;
   /** An empty folder for what the command leaves in /out. */
   readonly out: string;
+  /** How long it may take from the start of the guest to its end; 10 minutes unless told. */
   readonly limitMs?: number;
+  /** How much memory the guest has; 1.5 GiB unless told. */
+  readonly memoryMib?: number;
 }
 
 export interface VmOutcome {

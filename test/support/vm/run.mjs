@@ -12,11 +12,11 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { boot } from './boot.mjs';
+import { BootFailure, boot } from './boot.mjs';
 import { writeInitrd } from './initrd.mjs';
 import { prepareKernel } from './kernel.mjs';
 
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 
 /** What the guest left; it writes nothing when it broke down before the end. */
 function unpack(scratch, out) {
@@ -26,18 +26,29 @@ function unpack(scratch, out) {
   throw new Error(`the guest ended before its command had:\n${messages.slice(-4000)}`);
 }
 
+/** A machine that does much else may be too slow for a boot; a command that was begun is never run again. */
+async function bootOrRetry(...guest) {
+  try {
+    await boot(...guest);
+  } catch (error) {
+    if (!(error instanceof BootFailure)) throw error;
+    console.error(`booting once more: ${error.message}`);
+    await boot(...guest);
+  }
+}
+
 /**
- * @param options  kernel (a key of KERNELS), command, share (see writeInitrd), out (an empty folder), limitMs
+ * @param options  kernel (a key of KERNELS), command, share (see writeInitrd), out (an empty folder), limitMs, memoryMib
  * @returns        { status, stdout, stderr } of the command; its files are in `out`
  * @throws Error   when the guest did not end by itself
  */
-export async function runInVm({ kernel, command, share = {}, out, limitMs = LIMIT_MS }) {
+export async function runInVm({ kernel, command, share = {}, out, limitMs = LIMIT_MS, memoryMib }) {
   const folder = prepareKernel(kernel);
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'crit-vm-'));
   try {
     const initrd = path.join(scratch, 'initrd');
     writeInitrd(initrd, scratch, folder, command, share);
-    await boot(scratch, folder, initrd, limitMs);
+    await bootOrRetry(scratch, folder, initrd, { limitMs, memoryMib });
     unpack(scratch, out);
     const text = (name) => fs.readFileSync(path.join(out, name), 'utf8');
     return { status: Number(text('status')), stdout: text('stdout'), stderr: text('stderr') };
