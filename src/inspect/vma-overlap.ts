@@ -27,7 +27,7 @@ export function placeVma(vma: Vma): PlacedVma {
 
 /** Whether a page that the image does not hold reads as zero. */
 export function isZeroBacked(vma: Vma): boolean {
-  return VMA_KINDS[vma.kind].absent === 'zero';
+  return VMA_KINDS[vma.kind].absent === 'zero' && !vma.uncaptured;
 }
 
 export function isSameRange(a: PlacedVma, b: PlacedVma): boolean {

@@ -128,8 +128,9 @@ export const VMA_KINDS = {
   hugetlb: {
     label: undefined,
     is: (vma) => hasFlag(vma.vm_flags, VM_FLAGS.HUGETLB),
-    ...{ contents: 'none', absent: 'backing', ckpt: 'MEMORY', cr: 'flags' },
-    reason: 'no revision has a confirmed form for huge pages of hugetlbfs',
+    ...{ contents: 'object', absent: 'backing', ckpt: 'MEMORY', cr: 'flags' },
+    // no revision has a confirmed form for huge pages: HPAGE is not written
+    reason: 'its pages are written as ordinary ones',
   },
   sysv: {
     label: undefined,

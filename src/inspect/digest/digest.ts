@@ -83,8 +83,8 @@ interface SpaceHashes {
 async function hashSpace({ pids, space, encoded }: SpaceStructure, hasher: PageHasher): Promise<SpaceHashes> {
   const vmas: VmaDigest[] = [];
   const entries: Plain[] = [];
-  for (const { vm_start, vm_end, kind, pages: runs } of space.vmas) {
-    const { digest, pages } = await hasher.digest(runs, VMA_KINDS[kind].absent === 'zero');
+  for (const { vm_start, vm_end, kind, pages: runs, uncaptured } of space.vmas) {
+    const { digest, pages } = await hasher.digest(runs, VMA_KINDS[kind].absent === 'zero' && !uncaptured);
     vmas.push({ start: vm_start, end: vm_end, digest: hexBytes(digest), pages });
     entries.push([vm_start, vm_end, digest]);
   }

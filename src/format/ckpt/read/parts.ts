@@ -3,6 +3,7 @@ import type { KernelItem, KernelSection } from '../../model/kernel-state.js';
 import type { Note, ParentLink } from '../../model/image.js';
 import type { PageRanges } from '../../model/page-ranges.js';
 import type { PageRuns } from '../../model/page-runs.js';
+import type { Uncaptured } from '../../model/uncaptured.js';
 import type { RecordItem } from './item.js';
 import type { CkptRevision } from '../tables/revision.js';
 
@@ -70,6 +71,7 @@ export interface VmaParts {
   /** By address, or by index of the shared memory that it brings. */
   pages: PageRuns;
   parentPages?: PageRanges;
+  uncaptured?: Uncaptured;
 }
 
 export interface SharedParts {
@@ -77,6 +79,7 @@ export interface SharedParts {
   readonly sizeBytes: bigint;
   pages: PageRuns;
   parentPages?: PageRanges;
+  uncaptured?: Uncaptured;
   parentId?: number;
 }
 

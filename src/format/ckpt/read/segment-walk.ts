@@ -1,6 +1,6 @@
 import { indexReader } from '../../linux-cr/address-array.js';
 import type { KernelMemory } from '../../model/kernel-state.js';
-import { parentPagesBeside, walkParentPages } from '../../linux-cr/extension-walk.js';
+import { parentPagesBeside, walkElsewhere } from '../../linux-cr/extension-walk.js';
 import { NO_PAGES } from '../../model/page-runs.js';
 import { PAGE_BYTES } from '../../model/page.js';
 import { walkChunks } from './chunks.js';
@@ -25,7 +25,8 @@ export function* walkShared(
   const shared: SharedParts = { id, sizeBytes, pages: NO_PAGES };
   if (!context.parts.memory.has(id)) context.parts.memory.set(id, shared);
   const pages = pagesOf(sizeBytes);
-  const left = yield* walkParentPages(reader, path, { startVpn: 0, endVpn: pages }, context.budget);
+  const left = yield* walkElsewhere(reader, path, { startVpn: 0, endVpn: pages }, context.budget);
+  if (left.uncaptured) shared.uncaptured = left.uncaptured;
   const addresses = indexReader(pages, context.runs);
   try {
     yield* walkChunks(reader, path, { addresses, pages, isIndexed: true }, context);

@@ -29,6 +29,7 @@ function choose(
 function kindRead(type: VmaTypeName, vma: VmaTypeFacts, mm: AddressSpace): VmaKind {
   if (type === 'VDSO') return 'vdso';
   if (type === 'SHM_IPC_SKIP') return 'sysv';
+  if (type === 'SHM_ANON' && hasFlag(vma.vm_flags, VM_FLAGS.HUGETLB)) return 'hugetlb';
   if (type === 'SHM_ANON') return vma.name?.startsWith(MEMFD_PREFIX) === true ? 'memfd' : 'shared-anon';
   return kindOfVma(vma, mm);
 }
