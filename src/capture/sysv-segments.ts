@@ -29,8 +29,9 @@ function rowOf(titles: readonly string[], line: readonly string[]): SegmentRow {
   const numberAt = (title: string): number => parseInt(line[titles.indexOf(title)] ?? '0', title === 'perms' ? 8 : 10);
   const fields = Object.fromEntries(Object.entries(FIELDS).map(([name, title]) => [name, numberAt(title)]));
   // every name of the table is one of the facts
-  const facts = fields as unknown as SegmentFacts['fields'];
-  return { fields: facts, allocatedBytes: numberAt('rss') + numberAt('swap') };
+  const facts = fields as SegmentFacts['fields'];
+  // the kernel prints keys with a sign
+  return { fields: { ...facts, key: facts.key >>> 0 }, allocatedBytes: numberAt('rss') + numberAt('swap') };
 }
 
 /** The IPC namespace of a process. */

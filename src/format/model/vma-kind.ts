@@ -76,6 +76,11 @@ const SHMEM_PREFIX = '/dev/zero';
 /** VmFlags of memory that is not to be in core dumps (MADV_DONTDUMP, droppable memory). */
 const DONTDUMP_CODE = 'dd';
 
+/** As what /proc/PID/maps has a mapping of the SysV segment with this key; the kernel calls all of them deleted. */
+export function segmentName(key: number): string {
+  return `${SYSV_PREFIX}${key.toString(16).padStart(8, '0')} (deleted)`;
+}
+
 function isShared({ vm_flags }: VmaFacts): boolean {
   return hasFlag(vm_flags, SHARED_BITS);
 }

@@ -2,7 +2,7 @@ import { MM_ADDRESSES, type AddressSpace, type MmAddresses, type Vma } from '../
 import type { ReadImageOptions } from '../../model/read-options.js';
 import { vpnOf } from '../../model/page.js';
 import { VM_FLAGS, hasFlag } from '../../model/vm-flags.js';
-import { MEMFD_PREFIX, kindOfVma, type VmaFacts, type VmaKind } from '../../model/vma-kind.js';
+import { MEMFD_PREFIX, kindOfVma, segmentName, type VmaFacts, type VmaKind } from '../../model/vma-kind.js';
 import { bigintIn, numberIn } from './fields.js';
 import { VMA_TYPES, VMA_TYPES_HUGETLB } from '../tables/mm.js';
 import type { FileModel } from './model-files.js';
@@ -62,13 +62,13 @@ function spaceOf(mm: MmParts, sources: MemorySources): AddressSpace {
 function vmaOf({ fields, pages, parentPages, uncaptured }: VmaParts, mm: MmAddresses, sources: MemorySources): Vma {
   const { files, endOffset } = sources;
   const objref = numberIn(fields, 'vma_objref');
+  const shared = sharedOf(fields, sources.parts);
   const facts: VmaFacts = {
     vm_start: bigintIn(fields, 'vm_start'),
     vm_end: bigintIn(fields, 'vm_end'),
     vm_flags: bigintIn(fields, 'vm_flags'),
-    name: files.pathOf(objref),
+    name: files.pathOf(objref) ?? segmentNameIn(fields, sources.parts),
   };
-  const shared = sharedOf(fields, sources.parts);
   const fileBytes = bigintIn(fields, 'ino_size');
   const window = windowOf(facts, bigintIn(fields, 'vm_pgoff'));
   const left = shared ? rangesShown(shared.parentPages, window) : parentPages;
@@ -102,6 +102,13 @@ const SHOWS_SHARED: ReadonlySet<number> = new Set([
 function sharedOf(fields: VmaParts['fields'], { memory }: StreamParts): SharedParts | undefined {
   if (!SHOWS_SHARED.has(numberIn(fields, 'vma_type'))) return undefined;
   return memory.get(numberIn(fields, 'ino_objref'));
+}
+
+/** Mappings of segments have no file: their key tells what they are called. */
+function segmentNameIn(fields: VmaParts['fields'], { segmentKeys }: StreamParts): string | undefined {
+  if (numberIn(fields, 'vma_type') !== VMA_TYPES.SHM_IPC_SKIP) return undefined;
+  const key = segmentKeys.get(numberIn(fields, 'ino_objref'));
+  return key === undefined ? undefined : segmentName(key);
 }
 
 function kindOf(fields: VmaParts['fields'], facts: VmaFacts, mm: MmAddresses, sources: MemorySources): VmaKind {

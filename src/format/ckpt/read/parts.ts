@@ -32,6 +32,8 @@ export interface StreamParts {
   readonly mms: Map<number, MmParts>;
   /** Memory that mappings share, by the number of its inode. */
   readonly memory: Map<number, SharedParts>;
+  /** Keys of segments, by the same number. */
+  readonly segmentKeys: Map<number, number>;
   /** Of an incremental image. */
   parentLink: ParentLink | undefined;
   /** Payloads of CAPTURE. */

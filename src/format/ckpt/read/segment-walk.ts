@@ -19,7 +19,7 @@ function pagesOf(sizeBytes: bigint): number {
 export function* walkShared(
   reader: RecordReader,
   path: string,
-  { id, sizeBytes }: { readonly id: number; readonly sizeBytes: bigint },
+  { id, sizeBytes }: Pick<SharedParts, 'id' | 'sizeBytes'>,
   context: WalkContext,
 ): Generator<Step, SharedParts> {
   const shared: SharedParts = { id, sizeBytes, pages: NO_PAGES };
@@ -47,5 +47,6 @@ export function* walkSegment(
   context: WalkContext,
 ): Generator<Step, KernelMemory> {
   const facts = { id: numberIn(fields, 'objref'), sizeBytes: bigintIn(fields, 'shm_segsz') };
+  if (!context.parts.segmentKeys.has(facts.id)) context.parts.segmentKeys.set(facts.id, numberIn(fields, 'key'));
   return { kind: 'memory', memory: yield* walkShared(reader, path, facts, context) };
 }

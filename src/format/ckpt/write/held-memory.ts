@@ -1,10 +1,10 @@
-import type { AddressSpace, Vma } from '../../model/image.js';
+import type { AddressSpace, OpenFile, Vma } from '../../model/image.js';
 import { PAGE_BYTES, vpnOf } from '../../model/page.js';
 import { rangesMoved, rangesShown, type PageRanges } from '../../model/page-ranges.js';
 import { uncapturedShown } from '../../model/uncaptured.js';
 import { NO_PAGES } from '../../model/page-runs.js';
 import type { SharedMemory } from '../../model/shared-memory.js';
-import { capturedKind } from '../../model/vma-kind.js';
+import { capturedKind, segmentName } from '../../model/vma-kind.js';
 import { auxvWords } from './auxv-length.js';
 import { hasPath } from './file-types.js';
 import type { HeldFiles } from './held-files.js';
@@ -25,12 +25,12 @@ function sizeOf(fileBytes: bigint | undefined): Pick<Vma, 'fileBytes'> {
 export class HeldMemory {
   readonly #holding: Holding;
   readonly #files: HeldFiles;
-  readonly #segments: ReadonlySet<SharedMemory>;
+  readonly #segments: ReadonlyMap<SharedMemory, number>;
   readonly #spaces = new Map<AddressSpace, AddressSpace>();
   readonly #shared = new Map<SharedMemory, SharedMemory>();
 
-  /** @param segments  memory that stands behind an IPC_SHM record */
-  constructor(holding: Holding, files: HeldFiles, segments: ReadonlySet<SharedMemory>) {
+  /** @param segments  memory that stands behind an IPC_SHM record, and its key */
+  constructor(holding: Holding, files: HeldFiles, segments: ReadonlyMap<SharedMemory, number>) {
     this.#holding = holding;
     this.#files = files;
     this.#segments = segments;
@@ -98,8 +98,9 @@ export class HeldMemory {
 
   #vma(vma: Vma, mm: AddressSpace, path: string): Vma {
     const { lose } = this.#holding;
-    const file = this.#fileOf(vma, path);
-    const named = { ...vma, name: file && hasPath(file) ? file.name : undefined };
+    const key = this.#segmentKey(vma);
+    const file = key === undefined ? this.#fileOf(vma, path) : undefined;
+    const named = { ...vma, name: this.#nameOf(vma, file, key, path) };
     const { type, kind } = vmaTypeOf(named, mm, (memory) => this.#segments.has(memory));
     if (kind !== vma.kind) lose(path, `that it is a ${vma.kind} mapping`, `gives it as ${kind}`);
     const { shared: _, pages: given, parentPages, uncaptured, fileBytes, hugetlb_shift: __, ...known } = named;
@@ -119,6 +120,19 @@ export class HeldMemory {
     if (!hasContents) this.#losePages(given.totalPages + (parentPages?.totalPages ?? 0), path);
     const elsewhere = { ...(parentPages && { parentPages }), ...(uncaptured && { uncaptured }) };
     return { ...held, pages: hasContents ? given : NO_PAGES, ...(hasContents && elsewhere), ...sizeOf(fileBytes) };
+  }
+
+  /** The key of the segment that a mapping shows, if it is written as one. */
+  #segmentKey({ kind, shared }: Vma): number | undefined {
+    return kind === 'sysv' && shared ? this.#segments.get(shared) : undefined;
+  }
+
+  /** A mapping of a segment has no file, and is called after its key. */
+  #nameOf(vma: Vma, file: OpenFile | undefined, key: number | undefined, path: string): string | undefined {
+    if (key === undefined) return file && hasPath(file) ? file.name : undefined;
+    const name = segmentName(key);
+    if (vma.name !== name) this.#holding.lose(path, `that it is called ${vma.name ?? 'nothing'}`, `calls it ${name}`);
+    return name;
   }
 
   #losePages(pages: number, path: string): void {
