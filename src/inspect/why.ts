@@ -68,7 +68,7 @@ export async function explainAddress(space: Space, vaddr: bigint): Promise<Addre
     above: undefined,
     offsetInArea,
     offsetInFile: area.name === undefined ? undefined : inFile,
-    uncaptured: isUncaptured ? area.uncaptured?.reason : undefined,
+    uncaptured: isUncaptured ? area.uncaptured.reason : undefined,
     state,
     byteOffset: offset === undefined ? undefined : offset + Number(vaddr & WITHIN_PAGE),
     pageOffset: offset,

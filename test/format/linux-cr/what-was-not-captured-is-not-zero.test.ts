@@ -9,7 +9,7 @@ import type { Image, Vma } from '../../../src/format/model/image.js';
 import { memoryMapOf } from '../../../src/format/model/memory-map.js';
 import { oneRange } from '../../../src/format/model/page-ranges.js';
 import { PageRunsBuilder } from '../../../src/format/model/page-runs.js';
-import { PAGE_BYTES, vaddrOf, vpnOf } from '../../../src/format/model/page.js';
+import { PAGE_BYTES, vaddrOf } from '../../../src/format/model/page.js';
 import type { SharedMemory } from '../../../src/format/model/shared-memory.js';
 import { UNCAPTURED_REASON_NAMES, type UncapturedReason } from '../../../src/format/model/uncaptured.js';
 import { VM_FLAGS } from '../../../src/format/model/vm-flags.js';
