@@ -133,5 +133,5 @@ test.each(['v11', 'v23'])('%s: a reason that stands for nothing is an error', as
   for await (const { name, offset } of records) if (name === 'UNCAPTURED') at = offset + HEADER_BYTES;
   if (at === undefined) throw new Error('the record is not there');
   new DataView(bytes.buffer).setUint32(at, 99, true);
-  await expect(read(bytes)).rejects.toMatchObject({ code: 'BAD_FIELD', at: { offset: at } });
+  await expect(read(bytes)).rejects.toMatchObject({ code: 'BAD_FIELD' });
 });
