@@ -1,4 +1,5 @@
 import type { VmaFacts, HeapAndStack, Contents, VmaKind } from '../format/model/vma-kind.js';
+import type { UncapturedReason } from '../format/model/uncaptured.js';
 import { VMA_KINDS, kindOfVma } from '../format/model/vma-kind.js';
 import { VM_FLAGS, hasFlag } from '../format/model/vm-flags.js';
 import { vpnOf } from '../format/model/page.js';
@@ -26,6 +27,8 @@ export interface Choice {
   readonly parts: readonly Part[];
   /** Why there are no contents, or not all. */
   readonly reason: string;
+  /** Why what is left out is not known, where a reader of the image would else take it for zero, or for the file. */
+  readonly uncaptured: UncapturedReason | undefined;
 }
 
 /** A part of a mapping that `--include` or `--exclude` names. */
@@ -80,7 +83,7 @@ function includedKind(vma: VmaFacts, mm: HeapAndStack, kind: VmaKind): VmaKind {
   return kind === 'scratch' ? kindOfVma({ ...vma, live: undefined }, mm) : kind;
 }
 
-/** Private memory that is left out must not read as zeros or as the file. */
+/** Private memory that is left out as a whole is like what nobody wants to be dumped. */
 function excludedKind(kind: VmaKind): VmaKind {
   return VMA_KINDS[kind].ckpt === 'PRIVATE' && kind !== 'guard' ? 'scratch' : kind;
 }
@@ -101,12 +104,29 @@ function overruled(
   const base = whole?.isIncluded === true ? included(plain, vma, mm) : plain;
   if (excluded.length === 0) return { ...base, parts };
   const reason = `excluded as ${excluded.map(({ text }) => text).join(', ')}`;
-  return { ...base, parts, reason, kind: excludedKind(base.kind), contents: isOut ? 'none' : base.contents };
+  const out = isOut ? { kind: excludedKind(base.kind), contents: 'none' as const } : {};
+  return { ...base, ...out, parts, reason, uncaptured: 'excluded' };
 }
 
 function included(plain: Choice, vma: VmaFacts, mm: HeapAndStack): Choice {
   const contents = plain.contents === 'none' ? includedContents(vma, plain.kind) : plain.contents;
-  return { ...plain, contents, kind: includedKind(vma, mm, plain.kind) };
+  return { ...plain, contents, kind: includedKind(vma, mm, plain.kind), uncaptured: undefined };
+}
+
+/** Guards have no contents; and of what other kinds leave out, their flags, names and places tell that it is not known. */
+function uncapturedBy({
+  kind,
+  kindName,
+  contents,
+}: Pick<Choice, 'kind' | 'kindName' | 'contents'>): Choice['uncaptured'] {
+  if (contents !== 'none' || VMA_KINDS[kind].absent === 'zero') return undefined;
+  if (kindName === undefined) return kind === 'scratch' ? 'dontdump' : undefined;
+  return isTold(kind) ? undefined : 'kind';
+}
+
+/** Whether every stream tells that what is absent in mappings of a kind is not known. */
+function isTold(kind: VmaKind): boolean {
+  return VMA_KINDS[kind].ckpt === 'BACKED' || VMA_KINDS[kind].ckpt === 'VDSO';
 }
 
 /** @throws {UsageError} `BAD_ARGUMENT` */
@@ -127,7 +147,8 @@ export function contentsPolicy(options: ContentsOptions): ContentsPolicy {
         if (part) matched.add(wish);
         return part ? [{ ...part, isIncluded: wish.isIncluded, text: wish.spec.text }] : [];
       });
-      return overruled({ kind, kindName: own?.name, contents, reason, parts: [] }, vma, mm, named);
+      const plain = { kind, kindName: own?.name, contents, reason, parts: [] };
+      return overruled({ ...plain, uncaptured: uncapturedBy(plain) }, vma, mm, named);
     },
     unmatched() {
       return wishes.flatMap((wish) => (wish.spec.by === 'kind' || matched.has(wish) ? [] : [wish.spec.text]));

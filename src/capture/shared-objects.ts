@@ -1,18 +1,20 @@
-import * as fs from 'node:fs';
 import type { Vma } from '../format/model/image.js';
 import { PAGE_BYTES, vpnOf } from '../format/model/page.js';
 import { NO_PAGES, PageRunsBuilder, type PageRuns } from '../format/model/page-runs.js';
 import { pagesShown } from '../format/model/page-shift.js';
-import type { SharedMemory } from '../format/model/shared-memory.js';
-import { VMA_KINDS, type VmaKind } from '../format/model/vma-kind.js';
+import type { SegmentFacts, SharedMemory } from '../format/model/shared-memory.js';
+import { oneRange } from '../format/model/page-ranges.js';
+import { uncapturedShown, type Uncaptured } from '../format/model/uncaptured.js';
+import { VM_FLAGS, hasFlag } from '../format/model/vm-flags.js';
+import { VMA_KINDS } from '../format/model/vma-kind.js';
 import type { ContentsLayout } from './contents.js';
 import type { ProcessMemory } from './memory.js';
 import { PAGEMAP } from './page-class.js';
 import type { Pagemap } from './pagemap.js';
-import { procPath } from './proc-file.js';
 import { SharedFile } from './shared-file.js';
 import type { Mapping } from './smaps.js';
 import type { StopDeadline } from './stop-deadline.js';
+import { ipcNamespaceOf, readSegments, type SegmentRow } from './sysv-segments.js';
 import { unionOfRuns } from './union-of-runs.js';
 
 /** Device and inode of memory that belongs to no object. */
@@ -57,10 +59,19 @@ const THERE = Uint8Array.from({ length: 256 }, (_, flags) => {
   return (flags & (PAGEMAP.PRESENT | PAGEMAP.SWAPPED)) !== 0 && !isMarker ? 1 : 0;
 });
 
-/** Segments have numbers of their own in each namespace, which other objects may have for an inode. */
-function keyOf(pid: number, { fileId }: Mapping, kind: VmaKind): string {
-  if (kind !== 'sysv') return fileId;
-  return `${fs.readlinkSync(procPath(pid, 'ns/ipc'))} ${fileId}`;
+const SHARED_BITS = VM_FLAGS.SHARED | VM_FLAGS.MAYSHARE;
+
+/** All mappings of one object. */
+interface Viewed {
+  readonly views: View[];
+  /** Of a SysV segment. */
+  readonly namespace: string | undefined;
+}
+
+/** What is known of an object by where it stands in the tables of the kernel. */
+interface Told {
+  readonly segment: SegmentFacts | undefined;
+  readonly row: SegmentRow | undefined;
 }
 
 /**
@@ -70,16 +81,20 @@ function keyOf(pid: number, { fileId }: Mapping, kind: VmaKind): string {
  * Source: spec/proc.md 3 to 5.
  */
 export class SharedObjects {
-  readonly #objects = new Map<string, View[]>();
+  readonly #objects = new Map<string, Viewed>();
 
   /** Notes a mapping, if it shows shared memory; tells whether it does. */
   add(mapper: Mapper, mapping: Mapping, vma: Vma): boolean {
-    if (VMA_KINDS[vma.kind].contents !== 'object' || mapping.fileId === NO_FILE) return false;
-    const key = keyOf(mapper.pid, mapping, vma.kind);
-    const views = this.#objects.get(key);
-    const view = { mapper, mapping, vma };
-    if (views) views.push(view);
-    else this.#objects.set(key, [view]);
+    const { contents } = VMA_KINDS[vma.kind];
+    // private mappings of huge pages have pages of their own
+    const isObject = contents === 'object' && hasFlag(vma.vm_flags, SHARED_BITS) && mapping.fileId !== NO_FILE;
+    if (!isObject) return false;
+    // segments have numbers of their own in each namespace, which other objects may have for an inode
+    const namespace = vma.kind === 'sysv' ? ipcNamespaceOf(mapper.pid) : undefined;
+    const key = `${namespace ?? ''} ${mapping.fileId}`;
+    const viewed = this.#objects.get(key) ?? { views: [], namespace };
+    this.#objects.set(key, viewed);
+    viewed.views.push({ mapper, mapping, vma });
     return true;
   }
 
@@ -91,18 +106,41 @@ export class SharedObjects {
   resolve(layout: ContentsLayout, options: ResolveOptions): SharedContents {
     const vmas = new Map<Vma, Vma>();
     const warnings = new Set<string>();
-    for (const views of this.#objects.values()) {
+    const tell = segmentTeller(warnings);
+    for (const { views, namespace } of this.#objects.values()) {
       options.signal?.throwIfAborted();
-      const shared = resolveObject(views, layout, options, warnings);
-      for (const { vma } of views) vmas.set(vma, { ...vma, shared, pages: shownIn(vma, shared.pages) });
+      const told = tell(views, namespace);
+      const found = resolveObject(views, layout, options, { told, warnings });
+      const shared = told.segment ? { ...found, segment: told.segment } : found;
+      for (const { vma } of views) vmas.set(vma, shownBy(vma, shared));
     }
     return { vmas, warnings: [...warnings] };
   }
 }
 
-function shownIn({ vm_start, vm_end, vm_pgoff }: Vma, pages: PageRuns): PageRuns {
-  return pagesShown(pages, { startVpn: vpnOf(vm_start), endVpn: vpnOf(vm_end), pgoff: Number(vm_pgoff) });
+function shownBy(vma: Vma, shared: SharedMemory): Vma {
+  const { vm_start, vm_end, vm_pgoff } = vma;
+  const window = { startVpn: vpnOf(vm_start), endVpn: vpnOf(vm_end), pgoff: Number(vm_pgoff) };
+  const uncaptured = uncapturedShown(shared.uncaptured, window);
+  return { ...vma, shared, pages: pagesShown(shared.pages, window), ...(uncaptured && { uncaptured }) };
 }
+
+/** Looks up segments in the table of their namespace, which is read once. */
+function segmentTeller(warnings: Set<string>): (views: readonly View[], namespace: string | undefined) => Told {
+  const tables = new Map<string, ReturnType<typeof readSegments>>();
+  return ([view], namespace) => {
+    if (namespace === undefined || !view) return { segment: undefined, row: undefined };
+    if (!tables.has(namespace)) tables.set(namespace, readSegments(namespace));
+    const table = tables.get(namespace);
+    if (!table) warnings.add(FOREIGN_NAMESPACE);
+    // inode of the mapping
+    const row = table?.get(view.mapping.fileId.split(' ')[1] ?? '');
+    return { row, segment: row && { namespace, fields: row.fields } };
+  };
+}
+
+const FOREIGN_NAMESPACE =
+  'key and owner of SysV segments are not known: they belong to another IPC namespace, whose table the kernel does not show us';
 
 const NOT_READABLE =
   'shared memory cannot be read by itself (needed: root, or CAP_CHECKPOINT_RESTORE): pages of it that no captured process ' +
@@ -112,13 +150,19 @@ function resolveObject(
   views: readonly View[],
   layout: ContentsLayout,
   { files, deadline }: ResolveOptions,
-  warnings: Set<string>,
+  { told, warnings }: { readonly told: Told; readonly warnings: Set<string> },
 ): SharedMemory {
   const [first] = views;
   const file = first && SharedFile.open(first.mapper.pid, first.mapping, deadline);
   if (!file) {
-    warnings.add(NOT_READABLE);
-    return { id: undefined, sizeBytes: BigInt(endOf(views) * PAGE_BYTES), pages: presentInAny(views, Infinity) };
+    const pages = presentInAny(views, Infinity);
+    const endPages = endOf(views);
+    // the kernel counts what a segment has: nothing is missing if we see as much
+    const isWhole = told.row !== undefined && told.row.allocatedBytes <= pages.totalPages * PAGE_BYTES;
+    const unknown = isWhole ? undefined : unreadable(endPages);
+    if (unknown) warnings.add(NOT_READABLE);
+    const sizeBytes = BigInt(endPages * PAGE_BYTES);
+    return { id: undefined, sizeBytes, pages, ...(unknown && { uncaptured: unknown }) };
   }
   files.push(file);
   if (!file.isSearchable) warnings.add(`${file.name} is too large to be searched for pages that nobody has mapped`);
@@ -128,7 +172,13 @@ function resolveObject(
     id: undefined,
     sizeBytes: BigInt(file.sizeBytes),
     pages: unionOfRuns(present, placed(others, file, layout)),
+    ...(!file.isSearchable && { uncaptured: unreadable(Math.ceil(file.sizeBytes / PAGE_BYTES)) }),
   };
+}
+
+/** Of an object whose pages are known only as far as a process has them. */
+function unreadable(pages: number): Uncaptured {
+  return { ranges: oneRange(0, pages), reason: 'unreadable' };
 }
 
 /** The pages by their place in the contents. */

@@ -1,10 +1,11 @@
 import type { Vma } from '../format/model/image.js';
 import { PAGE_BYTES, vaddrOf, vpnOf } from '../format/model/page.js';
+import { PageRangesBuilder, type PageRanges } from '../format/model/page-ranges.js';
 import { NO_PAGES, PageRunsBuilder, type PageRuns } from '../format/model/page-runs.js';
 import { pageProtection } from '../format/model/vm-flags.js';
 import { VMA_KINDS, type Contents, type HeapAndStack, type VmaFacts, type VmaKind } from '../format/model/vma-kind.js';
 import { layeredRuns } from './clipped-runs.js';
-import { includedContents, type Choice, type ContentsPolicy } from './contents-policy.js';
+import { includedContents, type Choice, type ContentsPolicy, type Part } from './contents-policy.js';
 import { liveFactsOf } from './live-facts.js';
 import { nameOfMapping } from './mapping-name.js';
 import { selectPages, type PageLookup } from './page-selection.js';
@@ -50,6 +51,25 @@ function leftOutOf(mapping: Mapping, pages: PageRuns, { kind, contents, parts, r
   const existing = (VMA_KINDS[kind].ckpt === 'PRIVATE' ? anonymousPages : residentPages) + swappedPages;
   const left = existing - pages.totalPages;
   return left > 0 ? { leftOut: { pages: left, reason } } : {};
+}
+
+/** Where pages that are there may have been left out. */
+function uncapturedOf({ startVpn, endVpn }: Mapping, { contents, parts, uncaptured }: Choice): Pick<Vma, 'uncaptured'> {
+  if (uncaptured === undefined) return {};
+  const ranges = rangesLeftOut([{ startVpn, endVpn, isIncluded: contents !== 'none' }, ...parts]);
+  return ranges.count === 0 ? {} : { uncaptured: { ranges, reason: uncaptured } };
+}
+
+/** The pages whose last part is not included. */
+function rangesLeftOut(parts: readonly Part[]): PageRanges {
+  const edges = [...new Set(parts.flatMap(({ startVpn, endVpn }) => [startVpn, endVpn]))].sort((a, b) => a - b);
+  const out = new PageRangesBuilder();
+  edges.forEach((startVpn, i) => {
+    const last = parts.findLast((part) => part.startVpn <= startVpn && startVpn < part.endVpn);
+    const endVpn = edges[i + 1];
+    if (last?.isIncluded === false && endVpn !== undefined) out.add(startVpn, endVpn - startVpn);
+  });
+  return out.take();
 }
 
 /** What of a process its mappings are judged by. */
@@ -104,7 +124,7 @@ function describeMapping({ lookup, pid, mm, program, policy }: Surroundings, map
   if (choice.contents === 'object' && choice.parts.length === 0 && lookup.noteObject?.(mapping, vma) === true)
     return vma;
   const pages = selectChosen(lookup, mapping, facts, choice);
-  return { ...vma, pages, ...leftOutOf(mapping, pages, choice) };
+  return { ...vma, pages, ...leftOutOf(mapping, pages, choice), ...uncapturedOf(mapping, choice) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { flagNames, hexNumber, jsonInteger } from '../format/layout/unit.js';
 import { PAGE_BYTES, vaddrOf, vpnOf } from '../format/model/page.js';
 import { VM_FLAGS, permissionText } from '../format/model/vm-flags.js';
+import { UNCAPTURED_TEXTS, unknownPages, type UncapturedReason } from '../format/model/uncaptured.js';
 import { VMA_KINDS } from '../format/model/vma-kind.js';
 import type { JsonValue } from '../format/layout/unit.js';
 import type { LeftOut, Vma } from '../format/model/image.js';
@@ -25,6 +26,14 @@ export interface PagePlaces {
   readonly absent: number;
 }
 
+/** Pages that were not captured though they may be there. */
+interface UncapturedDescription {
+  readonly pages: number;
+  readonly reason: UncapturedReason;
+  /** The reason in words. */
+  readonly text: string;
+}
+
 /** A mapping; addresses, flags and protection in hex. */
 export interface VmaDescription {
   readonly start: string;
@@ -41,6 +50,8 @@ export interface VmaDescription {
   readonly absent: AbsentPage;
   /** Of a living process: pages that are there and that no capture takes; `null` for none. */
   readonly leftOut: LeftOut | null;
+  /** Pages of which it is not known what they are, and why; `null` for none. */
+  readonly uncaptured: UncapturedDescription | null;
   readonly flags: string;
   /** Names of the VM_* bits; bits without a name as one hex number at the end. */
   readonly flagNames: readonly string[];
@@ -107,6 +118,13 @@ function policyOf(kind: VmaKind): Pick<VmaDescription, 'contents' | 'reason' | '
   return { contents, reason, absent };
 }
 
+function describeUncaptured({ uncaptured, pages, parentPages }: Vma): UncapturedDescription | null {
+  if (!uncaptured) return null;
+  const { reason } = uncaptured;
+  const unknown = unknownPages(uncaptured, pages, parentPages).totalPages;
+  return unknown === 0 ? null : { pages: unknown, reason, text: UNCAPTURED_TEXTS[reason] };
+}
+
 function describeVma(vma: Vma, flags: FlagTexts, memories: MemoryIndex, options: VmaOptions): VmaDescription {
   return {
     start: hexNumber(vma.vm_start),
@@ -116,6 +134,7 @@ function describeVma(vma: Vma, flags: FlagTexts, memories: MemoryIndex, options:
     kindName: vma.kindName ?? null,
     ...policyOf(vma.kind),
     leftOut: vma.leftOut ?? null,
+    uncaptured: describeUncaptured(vma),
     flags: flags.flags,
     flagNames: flags.flagNames,
     prot: hexNumber(vma.vm_page_prot),

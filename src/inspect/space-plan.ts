@@ -1,7 +1,9 @@
 import { PAGE_BYTES, vaddrOf } from '../format/model/page.js';
+import { hasPage } from '../format/model/page-ranges.js';
 import { notInImage, notMapped } from './space-errors.js';
 import { SpaceReadsBuilder } from './space-reads.js';
 import { nextStretch, openWalk } from './space-walk.js';
+import { UNCAPTURED_TEXTS } from '../format/model/uncaptured.js';
 import type { ByteSource } from '../format/bytes/source.js';
 import type { MappedArea } from '../format/model/memory-map.js';
 import type { AreaColumns } from './space-areas.js';
@@ -62,7 +64,10 @@ async function addBacking(
   backing: Backing | undefined,
 ): Promise<void> {
   const vaddr = vaddrIn(walk, from);
-  const isFile = FILE_KINDS.has(area.kind) && area.name !== undefined;
+  const { uncaptured, missing } = area;
+  if (uncaptured && hasPage(uncaptured.ranges, walk.vpn))
+    throw notInImage(vaddr, area, `: ${UNCAPTURED_TEXTS[uncaptured.reason]}`);
+  const isFile = FILE_KINDS.has(area.kind) && area.name !== undefined && !(missing && hasPage(missing, walk.vpn));
   if (!isFile || backing === undefined) throw notInImage(vaddr, area);
   const source = await backing(area.name);
   if (source === undefined) throw notInImage(vaddr, area, ', which is not there');

@@ -1,6 +1,7 @@
 import { INLINE_CREW } from '../format/bytes/inline-crew.js';
 import { FormatError } from '../format/errors.js';
 import type { ChunkDigests } from '../format/model/chunk-digests.js';
+import { rangesWithout } from '../format/model/page-ranges.js';
 import { memoryMapOf, type MappedArea, type MemoryMap } from '../format/model/memory-map.js';
 import { firstRunFrom, type PageRuns } from '../format/model/page-runs.js';
 import { PAGE_BYTES, vpnOf } from '../format/model/page.js';
@@ -85,7 +86,14 @@ const AREA_FIELDS = ['vm_start', 'vm_end', 'vm_page_prot', 'vm_flags', 'vm_pgoff
 function isSameArea(a: MappedArea, b: MappedArea): boolean {
   // of what was captured as another kind than the stream can tell, the index says more
   const fields = b.kindName === undefined ? AREA_FIELDS : AREA_FIELDS.filter((field) => field !== 'kind');
-  return fields.every((field) => a[field] === b[field]) && a.pages.totalPages === b.pages.totalPages;
+  const isSame = fields.every((field) => a[field] === b[field]) && a.pages.totalPages === b.pages.totalPages;
+  return isSame && isSameUncaptured(a.uncaptured, b.uncaptured);
+}
+
+function isSameUncaptured(a: MappedArea['uncaptured'], b: MappedArea['uncaptured']): boolean {
+  if (!a || !b) return a === b;
+  const hasSameRanges = rangesWithout(a.ranges, b.ranges).count + rangesWithout(b.ranges, a.ranges).count === 0;
+  return a.reason === b.reason && hasSameRanges;
 }
 
 /** Whether both have the same pages at the same places. */

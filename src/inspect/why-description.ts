@@ -4,6 +4,7 @@ import { permissionText } from '../format/model/vm-flags.js';
 import { vmaLabel } from './describe-vma.js';
 import { addressLabels, type AddressLabel } from './space-label.js';
 import type { VmaKind } from '../format/model/vma-kind.js';
+import { UNCAPTURED_TEXTS } from '../format/model/uncaptured.js';
 import type { MappedArea } from '../format/model/memory-map.js';
 import type { PageStretch, Space } from './space.js';
 import type { AddressFacts } from './why.js';
@@ -47,6 +48,8 @@ export interface AddressDescription {
   /** Bytes from the start of what is mapped. */
   readonly offsetInFile: string | null;
   readonly state: PageStretch['state'] | 'unmapped';
+  /** Why the page was not captured, where it might be there; `null` where that is not so. */
+  readonly uncaptured: string | null;
   /** Where byte and page lie in the image. */
   readonly byteOffset: number | null;
   readonly pageOffset: number | null;
@@ -105,6 +108,7 @@ export function describeAddress(facts: AddressFacts, places: AddressPlaces | und
     pageInArea: offsetInArea === undefined ? null : Math.floor(Number(offsetInArea) / PAGE_BYTES),
     offsetInFile: facts.offsetInFile === undefined ? null : hexNumber(facts.offsetInFile),
     state: facts.state ?? 'unmapped',
+    uncaptured: facts.uncaptured === undefined ? null : UNCAPTURED_TEXTS[facts.uncaptured],
     byteOffset: facts.byteOffset ?? null,
     pageOffset: facts.pageOffset ?? null,
     places: places

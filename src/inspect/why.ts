@@ -1,4 +1,6 @@
-import { PAGE_BYTES } from '../format/model/page.js';
+import { PAGE_BYTES, vpnOf } from '../format/model/page.js';
+import { hasPage } from '../format/model/page-ranges.js';
+import type { UncapturedReason } from '../format/model/uncaptured.js';
 import { checkRange } from './space-errors.js';
 import type { MappedArea } from '../format/model/memory-map.js';
 import type { PageStretch, Space } from './space.js';
@@ -18,6 +20,8 @@ export interface AddressFacts {
   readonly offsetInArea: bigint | undefined;
   /** In bytes from the start of what is mapped, where that has a name. */
   readonly offsetInFile: bigint | undefined;
+  /** Why the page was not captured, where it might be there. */
+  readonly uncaptured: UncapturedReason | undefined;
   /** How the image has the page. */
   readonly state: PageStretch['state'] | undefined;
   /** Where the byte lies in the image, and the page; undefined unless it is held. */
@@ -31,6 +35,7 @@ const NOT_MAPPED = {
   areaIndex: undefined,
   offsetInArea: undefined,
   offsetInFile: undefined,
+  uncaptured: undefined,
   state: undefined,
   byteOffset: undefined,
   pageOffset: undefined,
@@ -52,6 +57,7 @@ export async function explainAddress(space: Space, vaddr: bigint): Promise<Addre
   }
   const { area, state, offset } = page;
   const offsetInArea = vaddr - area.vm_start;
+  const isUncaptured = state === 'backing' && !!area.uncaptured && hasPage(area.uncaptured.ranges, vpnOf(vaddr));
   const inFile = area.vm_pgoff * BigInt(PAGE_BYTES) + offsetInArea;
   return {
     vaddr,
@@ -62,6 +68,7 @@ export async function explainAddress(space: Space, vaddr: bigint): Promise<Addre
     above: undefined,
     offsetInArea,
     offsetInFile: area.name === undefined ? undefined : inFile,
+    uncaptured: isUncaptured ? area.uncaptured.reason : undefined,
     state,
     byteOffset: offset === undefined ? undefined : offset + Number(vaddr & WITHIN_PAGE),
     pageOffset: offset,

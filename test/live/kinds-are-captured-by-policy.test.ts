@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { captureProcess, type CaptureOptions } from '../../src/capture/capture.js';
 import { vpnOf } from '../../src/format/model/page.js';
+import { oneRange } from '../../src/format/model/page-ranges.js';
 import type { CaptureStats } from '../../src/capture/capture-stats.js';
 import type { Vma } from '../../src/format/model/image.js';
 import { critExpecting } from '../support/cli.js';
@@ -108,7 +109,10 @@ test('of a range only its pages are left out, or taken', async () => {
   expect([...scratch.pages.vpn]).toEqual([vpnOf(scratch.vm_start) + 2]);
   expect(scratch.pages.totalPages).toBe(3);
   expect([...anon.pages.vpn]).toEqual([vpnOf(anon.vm_start) + 3]);
-  expect(anon).toMatchObject({ kind: 'scratch', leftOut: { pages: 3 } });
+  expect(anon).toMatchObject({ kind: 'anon', leftOut: { pages: 3 } });
+  expect(anon.uncaptured).toEqual({ reason: 'excluded', ranges: oneRange(vpnOf(anon.vm_start), 3) });
+  expect([...(scratch.uncaptured?.ranges.vpn ?? [])].map((vpn) => vpn - vpnOf(scratch.vm_start))).toEqual([0, 5]);
+  expect(scratch.uncaptured?.reason).toBe('dontdump');
 });
 
 test('a kind of the caller decides before the built-in ones', async () => {

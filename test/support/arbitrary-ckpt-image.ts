@@ -17,9 +17,9 @@ import { PAGE_BYTES, vaddrOf } from '../../src/format/model/page.js';
 import { NO_PAGES, PageRunsBuilder, type PageRuns } from '../../src/format/model/page-runs.js';
 import type { SharedMemory } from '../../src/format/model/shared-memory.js';
 import { VM_FLAGS } from '../../src/format/model/vm-flags.js';
-import { kindOfVma } from '../../src/format/model/vma-kind.js';
+import { kindOfVma, segmentName } from '../../src/format/model/vma-kind.js';
 import { bytesOf, u64, type Draw } from './arbitrary-ckpt-records.js';
-import { KernelBuild, type Sections } from './arbitrary-ckpt-kernel.js';
+import { KernelBuild, SEGMENT_KEY, type Sections } from './arbitrary-ckpt-kernel.js';
 import { pool } from './arbitrary-image.js';
 
 const NOTHING = new Uint8Array(0);
@@ -199,7 +199,14 @@ class Build extends KernelBuild {
     const vm_pgoff = draw(fc.nat(20));
     const kind = isSegment ? 'sysv' : memfd ? 'memfd' : 'shared-anon';
     return {
-      ...{ ...area, vm_flags: SHARED, vm_pgoff: BigInt(vm_pgoff), kind, name: memfd?.name, shared },
+      ...{
+        ...area,
+        vm_flags: SHARED,
+        vm_pgoff: BigInt(vm_pgoff),
+        kind,
+        name: isSegment ? segmentName(SEGMENT_KEY) : memfd?.name,
+        shared,
+      },
       pages: shown(shared, startVpn, pages, vm_pgoff),
       fileBytes: shared.sizeBytes,
       ...(memfd && { file: memfd }),

@@ -18,6 +18,9 @@ const LDT_SELECTOR = 0x0fn;
 const path = fc.stringMatching(/^\/[\x20-\x7e]{0,30}$/);
 const text = (value: string): Uint8Array => encodeText(`${value}\0`);
 
+/** Key of all segments. */
+export const SEGMENT_KEY = 0xab01;
+
 export type Sections = Partial<Record<KernelSection, readonly KernelItem[] | undefined>>;
 
 /** Draws the parts of an image that are not memory. */
@@ -125,7 +128,7 @@ export class KernelBuild {
       records.record('IPC', { fields: { ipc_type, ipc_count } });
     return [
       count(502, 1),
-      records.record('IPC_SHM', { fields: { objref: memory.id ?? 0, shm_segsz: memory.sizeBytes } }),
+      records.record('IPC_SHM', { fields: { objref: memory.id ?? 0, shm_segsz: memory.sizeBytes, key: SEGMENT_KEY } }),
       { kind: 'memory', memory },
       count(503, 0),
       count(505, 1),

@@ -12,7 +12,14 @@ export const BATCHES = {
   forking: ['fork', 'forked-before'],
   shared: [
     ...['shared-store', 'memfd-store', 'sysv-store', 'remove-anonymous', 'remove-memfd', 'shared-dontneed'],
-    ...['shared-swap', 'two-views', 'shared-file-store', 'write-call-shared', 'other-writer-anonymous'],
+    ...[
+      'hugetlb-shared',
+      'shared-swap',
+      'two-views',
+      'shared-file-store',
+      'write-call-shared',
+      'other-writer-anonymous',
+    ],
     ...['other-writer-memfd', 'other-writer-sysv', 'other-writer-file', 'child-and-gone-anonymous'],
     ...['child-and-gone-memfd', 'child-and-gone-sysv', 'children-and-gone-anonymous', 'children-and-gone-memfd'],
     ...['children-and-gone-sysv'],

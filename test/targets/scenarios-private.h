@@ -144,16 +144,25 @@ static void change_thp_split(void)
 	store(page(300));
 }
 
+static unsigned char *huge_pages(size_t count, int sharing)
+{
+	unsigned char *start = next_address(count * HUGE_PAGE);
+	int flags = sharing | MAP_ANONYMOUS | MAP_HUGETLB | MAP_FIXED;
+
+	start = mmap(start, count * HUGE_PAGE, PROT_READ | PROT_WRITE, flags, -1, 0);
+	if (start != MAP_FAILED)
+		return start;
+	unavailable("no huge pages are set aside");
+	return NULL;
+}
+
 static void set_up_hugetlb(void)
 {
 	size_t pages = HUGE_PAGE / PAGE;
-	unsigned char *start = next_address(HUGE_PAGE);
+	unsigned char *start = huge_pages(1, MAP_PRIVATE);
 
-	start = mmap(start, HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_FIXED, -1, 0);
-	if (start == MAP_FAILED) {
-		unavailable("no huge pages are set aside");
+	if (start == NULL)
 		return;
-	}
 	add_area(start, pages, -1, 0);
 	fill(start, pages);
 }

@@ -184,6 +184,28 @@ static void fork_and_die(int children)
 		check(wait(NULL) > 0, "wait");
 }
 
+/* the second huge page is not touched by us */
+static void set_up_shared_hugetlb(void)
+{
+	unsigned char *start = huge_pages(2, MAP_SHARED);
+
+	if (start == NULL)
+		return;
+	add_area(start, 2 * HUGE_PAGE / PAGE, -1, 0);
+	fill(start, HUGE_PAGE / PAGE);
+}
+
+static void change_shared_hugetlb(void)
+{
+	store(page(3));
+	if (fork_child() == 0) {
+		store(page(5));
+		store(page(HUGE_PAGE / PAGE + 7));
+		_exit(0);
+	}
+	check(wait(NULL) > 0, "wait");
+}
+
 static void change_one_child(void)
 {
 	fork_and_die(1);

@@ -53,6 +53,7 @@ static const struct scenario SCENARIOS[] = {
 	{ "remove-anonymous", set_up_shared_anonymous, change_remove },
 	{ "remove-memfd", set_up_memfd, change_remove },
 	{ "shared-dontneed", set_up_shared_anonymous, change_shared_dontneed },
+	{ "hugetlb-shared", set_up_shared_hugetlb, change_shared_hugetlb },
 	{ "shared-swap", set_up_shared_to_swap, change_shared_swap },
 	{ "two-views", set_up_two_views, change_shared_store },
 	{ "shared-file-store", set_up_shared_file, change_shared_store },

@@ -28,8 +28,9 @@ function kindText({ kind, kindName }: VmaDescription): string {
   return printable(kindName ?? kind);
 }
 
-function leftOutText({ leftOut }: VmaDescription): string {
-  return leftOut === null ? '' : `  (${countText(leftOut.pages, 'page')} left out: ${printable(leftOut.reason)})`;
+function leftOutText({ leftOut, uncaptured }: VmaDescription): string {
+  if (leftOut !== null) return `  (${countText(leftOut.pages, 'page')} left out: ${printable(leftOut.reason)})`;
+  return uncaptured === null ? '' : `  (${countText(uncaptured.pages, 'page')} not captured: ${uncaptured.text})`;
 }
 
 function placesText({ pages }: VmaDescription): string {

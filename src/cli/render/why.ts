@@ -21,7 +21,8 @@ function hex(value: number): string {
 }
 
 /** What a page that the image does not hold reads as, and why it is not there. */
-function absenceText({ state, area, offsetInFile }: AddressDescription): string {
+function absenceText({ state, area, offsetInFile, uncaptured }: AddressDescription): string {
+  if (uncaptured !== null) return `not captured, and not known: ${uncaptured}`;
   if (state === 'zero') return 'not in the image: it reads as zeros, as memory does that was never written';
   if (area?.kind === 'file') {
     const name = printable(area.name ?? 'the file');

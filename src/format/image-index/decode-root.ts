@@ -1,6 +1,8 @@
 import { decode } from '@msgpack/msgpack';
 import type { ChunkDigests } from '../model/chunk-digests.js';
 import { IMAGE_ID_BYTES, type ImageFormat, type ParentLink } from '../model/image.js';
+import { PageRangesBuilder } from '../model/page-ranges.js';
+import { UNCAPTURED_REASON_NAMES, type Uncaptured } from '../model/uncaptured.js';
 import { VMA_KINDS, isVmaKind, type VmaKind } from '../model/vma-kind.js';
 import { columnOf, indexDamaged } from './columns.js';
 import {
@@ -130,6 +132,7 @@ function areasOf(root: Map): StoredArea[] {
   const counts = COUNT_COLUMNS.map((name) => columnOf(Float64Array, columns[name], count, name));
   const captured = capturedOf(root['captured']);
   const objects = new Set(listOf(root['objects'] ?? [], isAny, 'objects').map((area) => countOf(area, 'objects')));
+  const uncaptured = uncapturedOf(root['uncaptured']);
   const nameNumbers = columnOf(Uint32Array, columns['name'], count, 'names');
   return Array.from(kindBytes, (kindNumber, i): StoredArea => {
     const kind = kinds[kindNumber];
@@ -141,8 +144,17 @@ function areasOf(root: Map): StoredArea[] {
     const [totalPages = 0, runCount = 0, firstBlock = 0, blockCount = 0] = counts.map((c) => countOf(c[i], 'areas'));
     const numbers = { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff };
     const counted = { totalPages, runCount, firstBlock, blockCount };
+    const unknown = uncaptured.get(i);
+    const elsewhere = unknown && { uncaptured: unknown, missing: unknown.ranges };
     const whole = objects.has(i) ? ({ isWholeObject: true } as const) : {};
-    return { ...numbers, ...counted, ...kindsTold(kind, captured.get(i)), ...whole, name: names[nameNumber] };
+    return {
+      ...numbers,
+      ...counted,
+      ...kindsTold(kind, captured.get(i)),
+      ...whole,
+      ...elsewhere,
+      name: names[nameNumber],
+    };
   });
 }
 
@@ -150,6 +162,34 @@ function areasOf(root: Map): StoredArea[] {
 function capturedOf(value: unknown): ReadonlyMap<number, string> {
   const pairs = listOf(value ?? [], isAny, 'captured').map((pair) => listOf(pair, isAny, 'captured'));
   return new Map(pairs.map(([area, name]) => [countOf(area, 'captured'), textOf(name, 'captured')]));
+}
+
+/** What of mappings was not captured, by number. */
+function uncapturedOf(value: unknown): ReadonlyMap<number, Uncaptured> {
+  const what = 'uncaptured';
+  const rows = listOf(value ?? [], isAny, what).map((row) => listOf(row, isAny, what));
+  return new Map(
+    rows.map(([area, name, vpn, nrPages]) => {
+      const reason = UNCAPTURED_REASON_NAMES.find((known) => known === name);
+      if (reason === undefined || !(nrPages instanceof Uint8Array)) throw indexDamaged(what);
+      const count = Math.floor(nrPages.length / Uint32Array.BYTES_PER_ELEMENT);
+      const lengths = columnOf(Uint32Array, nrPages, count, what);
+      const firsts = columnOf(Float64Array, vpn, count, what);
+      return [countOf(area, what), { reason, ranges: rangesOf(firsts, lengths) }];
+    }),
+  );
+}
+
+function rangesOf(vpn: Float64Array, nrPages: Uint32Array): Uncaptured['ranges'] {
+  const ranges = new PageRangesBuilder();
+  let end = 0;
+  for (let i = 0; i < nrPages.length; i++) {
+    const first = countOf(vpn[i], 'uncaptured');
+    if (first < end) throw indexDamaged('uncaptured', 'ascending pages');
+    ranges.add(first, nrPages[i] ?? 0);
+    end = first + (nrPages[i] ?? 0);
+  }
+  return ranges.take();
 }
 
 /** A kind of ours that no stream tells is the kind; a name of somebody's own stays a name. */

@@ -27,6 +27,14 @@ function wholeObjects(areas: readonly StoredArea[]): number[] | undefined {
   return whole.length === 0 ? undefined : whole;
 }
 
+/** By number of the mapping what of it was not captured, and why; undefined for none. */
+function uncapturedAreas(areas: readonly StoredArea[]): [number, string, Uint8Array, Uint8Array][] | undefined {
+  const told = areas.flatMap(({ uncaptured }, i): [number, string, Uint8Array, Uint8Array][] =>
+    uncaptured ? [[i, uncaptured.reason, bytesOf(uncaptured.ranges.vpn), bytesOf(uncaptured.ranges.nrPages)]] : [],
+  );
+  return told.length === 0 ? undefined : told;
+}
+
 /** The root of an index as a msgpack map, columns as binary. */
 export function encodeRoot({ file, format, spaces, blocks, chunks, parent }: IndexRoot): Uint8Array {
   const areas = spaces.flatMap((space) => space.areas);
@@ -50,6 +58,7 @@ export function encodeRoot({ file, format, spaces, blocks, chunks, parent }: Ind
     kinds: kinds.list,
     captured,
     objects: wholeObjects(areas),
+    uncaptured: uncapturedAreas(areas),
     blocks: {
       runs: bytesOf(blocks.runs),
       startVpn: bytesOf(blocks.startVpn),

@@ -80,7 +80,8 @@ export async function* encodeIndex(facts: IndexFacts): AsyncGenerator<Uint8Array
 }
 
 function storedArea(area: MappedArea, firstBlock: number, blockCount: number): StoredArea {
-  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, kindName, name, pages, isWholeObject } = area;
+  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, kindName, name, pages, isWholeObject, uncaptured } =
+    area;
   const { totalPages, runCount } = pages;
   const numbers = { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff };
   return {
@@ -88,6 +89,7 @@ function storedArea(area: MappedArea, firstBlock: number, blockCount: number): S
     kind,
     ...(kindName !== undefined && { kindName }),
     ...(isWholeObject && { isWholeObject }),
+    ...(uncaptured && { uncaptured }),
     name,
     totalPages,
     runCount,

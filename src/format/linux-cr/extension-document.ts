@@ -5,7 +5,7 @@ import { layoutToJson, type JsonFields } from '../layout/json.js';
 import type { Layout } from '../layout/layout.js';
 import { textDocument } from '../layout/text-document.js';
 import { hexBytes, text } from '../layout/unit.js';
-import { PAGE_RANGE, PARENT, PARENT_OBJECT, type ExtensionItem, type ExtensionName } from './extension.js';
+import { PAGE_RANGE, PARENT, PARENT_OBJECT, UNCAPTURED, type ExtensionItem, type ExtensionName } from './extension.js';
 
 /** What a payload begins with, and what it goes on with. */
 interface Form {
@@ -18,10 +18,11 @@ const FORMS: Readonly<Record<ExtensionName, Form>> = {
   PARENT_PAGES: { rest: PAGE_RANGE },
   PARENT_OBJECT: { layout: PARENT_OBJECT, rest: 'none' },
   CAPTURE: { rest: 'bytes' },
+  UNCAPTURED: { layout: UNCAPTURED, rest: PAGE_RANGE },
 };
 
 /** Structs in the records of ours. */
-export const EXTENSION_LAYOUTS: readonly Layout[] = [PARENT, PAGE_RANGE, PARENT_OBJECT];
+export const EXTENSION_LAYOUTS: readonly Layout[] = [PARENT, PAGE_RANGE, PARENT_OBJECT, UNCAPTURED];
 
 /** A payload whose length goes with its form. */
 function formOf({ name, bytes }: ExtensionItem): Form {

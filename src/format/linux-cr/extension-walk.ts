@@ -12,10 +12,17 @@ import {
   PAGE_RANGE,
   PARENT,
   PARENT_OBJECT,
+  UNCAPTURED,
   type ExtensionHead,
   type ExtensionItem,
   type ExtensionName,
 } from './extension.js';
+import {
+  UNCAPTURED_REASONS,
+  UNCAPTURED_REASON_NAMES,
+  type Uncaptured,
+  type UncapturedReason,
+} from '../model/uncaptured.js';
 import type { MemoryBudget } from '../model/budget.js';
 import { PATH_MAX_BYTES } from './path.js';
 import type { CapturePayloads } from './extension.js';
@@ -57,11 +64,12 @@ function* readExtension(
   return item;
 }
 
-/** Pages of a mapping or of shared memory that are left to the parent, and where that is said. */
-export interface ParentPagesRead {
+/** Pages of a mapping or of shared memory that are left to the parent, and where that is said; and what was not captured. */
+export interface ElsewhereRead {
   readonly ranges: PageRanges;
   /** Number of the object in the parent; undefined for a mapping. */
   readonly objectId: number | undefined;
+  readonly uncaptured: Uncaptured | undefined;
   /** Of the first record. */
   readonly at: At;
 }
@@ -106,18 +114,18 @@ export function* walkCapture(reader: ExtensionReader, budget: MemoryBudget): Gen
 }
 
 /**
- * `[ PARENT_OBJECT ] , { PARENT_PAGES }`.
+ * `[ PARENT_OBJECT ] , { PARENT_PAGES } , { UNCAPTURED }`.
  *
  * @param pages  those of the mapping, or of the object, counted from 0
  * @throws {FormatError} `LENGTH_MISMATCH`, `LENGTH_OVERRUN`, `TRUNCATED`; and told: `BAD_FIELD`, `ADDRESS_OUT_OF_VMA`,
  *         `ADDRESS_ORDER` at the range in question, the rest of whose record is left out
  */
-export function* walkParentPages(
+export function* walkElsewhere(
   reader: ExtensionReader,
   path: string,
   pages: VpnRange,
   budget: MemoryBudget,
-): Generator<Step, ParentPagesRead> {
+): Generator<Step, ElsewhereRead> {
   const at = reader.at(path);
   const object = yield* readExtension(reader, 'PARENT_OBJECT', `${path}.parent_object`, budget);
   if (object) checkLength(object, object.bytes.length === PARENT_OBJECT.size, String(PARENT_OBJECT.size));
@@ -125,10 +133,51 @@ export function* walkParentPages(
   const builder = new PageRangesBuilder();
   for (let i = 0, end = pages.startVpn; ; i++) {
     const item = yield* readExtension(reader, 'PARENT_PAGES', `${path}.parent_pages[${String(i)}]`, budget);
-    if (!item) return { ranges: builder.take(), objectId, at };
+    if (!item) {
+      const uncaptured = yield* walkUncaptured(reader, path, pages, budget);
+      return { ranges: builder.take(), objectId, uncaptured, at };
+    }
     checkLength(item, item.bytes.length % PAGE_RANGE.size === 0, `a multiple of ${String(PAGE_RANGE.size)}`);
-    end = addRanges(reader, item, pages, end, builder);
+    end = addRanges(reader, item, pages, { lowest: end, from: 0 }, builder);
   }
+}
+
+/** `{ UNCAPTURED }`, all with one reason. */
+function* walkUncaptured(
+  reader: ExtensionReader,
+  path: string,
+  pages: VpnRange,
+  budget: MemoryBudget,
+): Generator<Step, Uncaptured | undefined> {
+  const builder = new PageRangesBuilder();
+  let reason: UncapturedReason | undefined;
+  for (let i = 0, end = pages.startVpn; ; i++) {
+    const item = yield* readExtension(reader, 'UNCAPTURED', `${path}.uncaptured[${String(i)}]`, budget);
+    if (!item) break;
+    const { size } = UNCAPTURED;
+    const isWhole = item.bytes.length >= size && (item.bytes.length - size) % PAGE_RANGE.size === 0;
+    checkLength(item, isWhole, `${String(size)} and a multiple of ${String(PAGE_RANGE.size)}`);
+    reason = reasonOf(reader, item, reason);
+    end = addRanges(reader, item, pages, { lowest: end, from: size }, builder);
+  }
+  const ranges = builder.take();
+  return reason === undefined || ranges.count === 0 ? undefined : { ranges, reason };
+}
+
+/** Where faults are told, a number that stands for nothing becomes the reason that says least. */
+function reasonOf(
+  reader: ExtensionReader,
+  item: ExtensionItem,
+  before: UncapturedReason | undefined,
+): UncapturedReason {
+  const { reason: number } = decodeLayout(UNCAPTURED, item.bytes, payloadAt(item));
+  const reason = UNCAPTURED_REASON_NAMES.find((name) => UNCAPTURED_REASONS[name] === number);
+  if (reason !== undefined && (before === undefined || before === reason)) return reason;
+  const expected = before ?? UNCAPTURED_REASON_NAMES.map((name) => String(UNCAPTURED_REASONS[name])).join(', ');
+  reader.fault(
+    new FormatError('BAD_FIELD', { at: payloadAt(item), what: 'UNCAPTURED.reason', expected, actual: number }),
+  );
+  return before ?? 'kind';
 }
 
 /** @throws {FormatError} `LENGTH_MISMATCH` */
@@ -139,17 +188,17 @@ function checkLength(item: ExtensionItem, isGood: boolean, expected: string): vo
   throw new FormatError('LENGTH_MISMATCH', facts);
 }
 
-/** Adds ranges from page `lowest` on; returns the end of the last. */
+/** Adds ranges from page `lowest` on, which stand from byte `from` of the payload on; returns the end of the last. */
 function addRanges(
   reader: ExtensionReader,
   item: ExtensionItem,
   pages: VpnRange,
-  lowest: number,
+  { lowest, from }: { readonly lowest: number; readonly from: number },
   builder: PageRangesBuilder,
 ): number {
   const view = new DataView(item.bytes.buffer, item.bytes.byteOffset, item.bytes.length);
   let end = lowest;
-  for (let within = 0; within < item.bytes.length; within += PAGE_RANGE.size) {
+  for (let within = from; within < item.bytes.length; within += PAGE_RANGE.size) {
     const range = pageRangeAt(view, within);
     const fault = rangeFault(range, pages, end, payloadAt(item, within));
     if (fault) {
@@ -168,7 +217,7 @@ function addRanges(
  */
 export function parentPagesBeside(
   reader: Pick<ExtensionReader, 'fault'>,
-  read: ParentPagesRead,
+  read: Pick<ElsewhereRead, 'ranges' | 'at'>,
   pages: PageRuns,
 ): PageRanges | undefined {
   if (read.ranges.count === 0) return undefined;

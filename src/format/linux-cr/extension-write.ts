@@ -4,7 +4,8 @@ import { encodeLayoutInto } from '../layout/encode.js';
 import type { Image, ParentLink, Vma } from '../model/image.js';
 import type { SharedMemory } from '../model/shared-memory.js';
 import { NO_RANGES } from '../model/page-ranges.js';
-import { MAX_EXTENSION_BYTES, PARENT, PARENT_OBJECT, type ExtensionName } from './extension.js';
+import { UNCAPTURED_REASONS, type Uncaptured } from '../model/uncaptured.js';
+import { MAX_EXTENSION_BYTES, PARENT, PARENT_OBJECT, UNCAPTURED, type ExtensionName } from './extension.js';
 import { rangePayloads } from './page-range.js';
 import { PATH_MAX_BYTES } from './path.js';
 
@@ -34,10 +35,10 @@ export function writeParent(writer: ExtensionWriter, parent: ParentLink | undefi
   if (parent) writer.extension('PARENT', encodeParent(parent));
 }
 
-/** What of a mapping, or of shared memory, is left to the parent. */
-export function writeParentPages(
+/** What of a mapping, or of shared memory, has no contents here: it is left to the parent, or was not captured. */
+export function writeElsewhere(
   writer: ExtensionWriter,
-  { parentPages, parentId }: Pick<Vma, 'parentPages'> & Pick<SharedMemory, 'parentId'>,
+  { parentPages, parentId, uncaptured }: Pick<Vma, 'parentPages' | 'uncaptured'> & Pick<SharedMemory, 'parentId'>,
 ): void {
   if (parentId !== undefined && parentPages) {
     const payload = new Uint8Array(PARENT_OBJECT.size);
@@ -45,6 +46,13 @@ export function writeParentPages(
     writer.extension('PARENT_OBJECT', payload);
   }
   for (const payload of rangePayloads(parentPages ?? NO_RANGES)) writer.extension('PARENT_PAGES', payload);
+  if (uncaptured) writeUncaptured(writer, uncaptured);
+}
+
+function writeUncaptured(writer: ExtensionWriter, { ranges, reason }: Uncaptured): void {
+  const head = new Uint8Array(UNCAPTURED.size);
+  encodeLayoutInto(UNCAPTURED, { reason: UNCAPTURED_REASONS[reason], _padding: 0 }, head, 0);
+  for (const payload of rangePayloads(ranges, head)) writer.extension('UNCAPTURED', payload);
 }
 
 /** CAPTURE, in as many records as it takes. @throws {FormatError} `BAD_VALUE` */

@@ -2,11 +2,12 @@ import type { At } from '../errors.js';
 import { bytes, u32, u64 } from '../layout/field.js';
 import { IMAGE_ID_BYTES } from '../model/image.js';
 import { layout } from '../layout/layout.js';
-import { count, id, opaque, pages } from '../layout/unit.js';
+import { UNCAPTURED_REASONS } from '../model/uncaptured.js';
+import { count, enumOf, id, opaque, pages } from '../layout/unit.js';
 
 /**
  * Records of ours, in numbers that no revision of either family uses; the same in all of them. Other readers stop at
- * them, which is wanted: they must not take a page that is left to a parent image for a hole.
+ * them, which is wanted: they must not take a page that is left to a parent image, or was not captured, for a hole.
  * Source: docs/format.md, records of ours.
  */
 export const EXTENSIONS = {
@@ -14,6 +15,7 @@ export const EXTENSIONS = {
   PARENT_PAGES: 0x7c01,
   CAPTURE: 0x7c02,
   PARENT_OBJECT: 0x7c03,
+  UNCAPTURED: 0x7c04,
 } as const;
 
 export type ExtensionName = keyof typeof EXTENSIONS;
@@ -42,6 +44,12 @@ export const PAGE_RANGE = layout('PARENT_PAGES', [
 /** In front of PARENT_PAGES of shared memory. */
 export const PARENT_OBJECT = layout('PARENT_OBJECT', [
   ['objref', u32, id, 'number that the object has in the parent'],
+  ['_padding', u32, count, '0'],
+] as const);
+
+/** What UNCAPTURED begins with; elements as those of PARENT_PAGES follow. */
+export const UNCAPTURED = layout('UNCAPTURED', [
+  ['reason', u32, enumOf(UNCAPTURED_REASONS), 'why pages of these ranges that have no contents were not captured'],
   ['_padding', u32, count, '0'],
 ] as const);
 

@@ -8,6 +8,7 @@ import { MAX_EXTENSION_BYTES, PAGE_RANGE } from './extension.js';
 const HIGH_WORD = 2 ** 32;
 const OFFSET = { vpn: fieldOf(PAGE_RANGE, 'vpn').offset, nrPages: fieldOf(PAGE_RANGE, 'nr_pages').offset };
 const MAX_PAGES = HIGH_WORD - 1;
+const NO_HEAD = new Uint8Array(0);
 
 interface PageRange {
   readonly vpn: number;
@@ -24,7 +25,7 @@ function putWord(view: DataView, offset: number, value: number): void {
   view.setUint32(offset + Uint32Array.BYTES_PER_ELEMENT, value / HIGH_WORD, true);
 }
 
-/** The element of PARENT_PAGES at `offset` of the payload. */
+/** The range at `offset` of the payload. */
 export function pageRangeAt(view: DataView, offset: number): PageRange {
   return { vpn: wordAt(view, offset + OFFSET.vpn), nrPages: wordAt(view, offset + OFFSET.nrPages) };
 }
@@ -49,14 +50,18 @@ export function rangeFault(
   return new FormatError(code, { ...count, expected: `1 to ${String(most)}` });
 }
 
-/** The payloads of the PARENT_PAGES records that say these ranges. */
-export function* rangePayloads({ count, vpn, nrPages }: PageRanges): Generator<Uint8Array, void> {
-  const most = MAX_EXTENSION_BYTES / PAGE_RANGE.size;
+/** The payloads of the records that say these ranges, each behind `head`. */
+export function* rangePayloads(
+  { count, vpn, nrPages }: PageRanges,
+  head: Uint8Array = NO_HEAD,
+): Generator<Uint8Array, void> {
+  const most = Math.floor((MAX_EXTENSION_BYTES - head.length) / PAGE_RANGE.size);
   for (let first = 0; first < count; first += most) {
     const end = Math.min(count, first + most);
-    const payload = new Uint8Array((end - first) * PAGE_RANGE.size);
+    const payload = new Uint8Array(head.length + (end - first) * PAGE_RANGE.size);
+    payload.set(head);
     const view = new DataView(payload.buffer);
-    for (let i = first, at = 0; i < end; i++, at += PAGE_RANGE.size) {
+    for (let i = first, at = head.length; i < end; i++, at += PAGE_RANGE.size) {
       putWord(view, at + OFFSET.vpn, vpn[i] ?? 0);
       putWord(view, at + OFFSET.nrPages, nrPages[i] ?? 0);
     }

@@ -5,6 +5,7 @@ import type { PageRanges } from './page-ranges.js';
 import type { PageRuns } from './page-runs.js';
 import type { Registers } from './registers.js';
 import type { SharedMemory } from './shared-memory.js';
+import type { Uncaptured } from './uncaptured.js';
 import type { VmaKind } from './vma-kind.js';
 
 /** How an image is spelled, and how that was found out. */
@@ -87,6 +88,8 @@ export interface Vma {
   readonly pages: PageRuns;
   /** Of an incremental image: pages, none of them in `pages`, that are what they are in the parent image at the same address. */
   readonly parentPages?: PageRanges | undefined;
+  /** Where not all was captured; of a mapping with `shared` what shows of that. */
+  readonly uncaptured?: Uncaptured | undefined;
   /** What it shows, where the image holds that by itself. */
   readonly shared?: SharedMemory | undefined;
   /** The open file that it was mapped from, where the format keeps that. */

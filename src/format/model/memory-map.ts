@@ -1,7 +1,8 @@
 import type { ByteSource } from '../bytes/source.js';
 import type { AddressSpace, Image, ImageFormat, Vma } from './image.js';
-import type { PageRanges } from './page-ranges.js';
+import { rangesOfBoth, type PageRanges } from './page-ranges.js';
 import { tableOf, type PageTable } from './page-table.js';
+import type { Uncaptured } from './uncaptured.js';
 import { VMA_KINDS, type AbsentPage } from './vma-kind.js';
 
 /** One mapping, and where its pages lie. */
@@ -10,8 +11,13 @@ export interface MappedArea extends Pick<
   'vm_start' | 'vm_end' | 'vm_page_prot' | 'vm_flags' | 'vm_pgoff' | 'kind' | 'kindName' | 'name'
 > {
   readonly pages: PageTable;
-  /** Pages that are left to a parent which is not there: what they read as is not known. */
+  /**
+   * Where a page that is not held is not known: it was left to a parent which is not there, or was not captured. It neither
+   * reads as zero nor as what is mapped.
+   */
   readonly missing?: PageRanges | undefined;
+  /** The part of `missing` that was not captured, and why. */
+  readonly uncaptured?: Uncaptured | undefined;
   /** It shows an object that the image has all pages of: others read as zero. */
   readonly isWholeObject?: true | undefined;
 }
@@ -22,7 +28,8 @@ export function absentIn({ kind, isWholeObject }: Pick<MappedArea, 'kind' | 'isW
 }
 
 /** What a page of a mapping reads as that the image does not hold. */
-export function absentOf(vma: Pick<Vma, 'kind' | 'shared'>): AbsentPage {
+export function absentOf(vma: Pick<Vma, 'kind' | 'shared' | 'uncaptured'>): AbsentPage {
+  if (vma.uncaptured) return 'backing';
   return isWholeObject(vma) ? 'zero' : VMA_KINDS[vma.kind].absent;
 }
 
@@ -71,7 +78,9 @@ export function memoryMapOf({ name, format, tasks, contents }: Image): MemoryMap
 }
 
 function areaOf(vma: Vma): MappedArea {
-  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, kindName, name, pages, parentPages } = vma;
+  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, kindName, name, pages, parentPages, uncaptured } =
+    vma;
+  const missing = rangesOfBoth(parentPages, uncaptured?.ranges);
   return {
     vm_start,
     vm_end,
@@ -82,7 +91,8 @@ function areaOf(vma: Vma): MappedArea {
     ...(kindName !== undefined && { kindName }),
     name,
     pages: tableOf(pages),
-    ...(parentPages && { missing: parentPages }),
+    ...(missing && { missing }),
+    ...(uncaptured && { uncaptured }),
     ...(isWholeObject(vma) && { isWholeObject: true }),
   };
 }

@@ -1,3 +1,5 @@
+import { firstRunFrom } from './page-runs.js';
+
 /** Ranges of pages without contents of their own, in columns of equal length, ascending, neither overlapping nor touching. */
 export interface PageRanges {
   readonly count: number;
@@ -109,4 +111,30 @@ export function rangesShown(
 /** The same pages under other numbers, `by` higher. */
 export function rangesMoved(ranges: PageRanges, by: number): PageRanges {
   return { ...ranges, vpn: ranges.vpn.map((vpn) => vpn + by) };
+}
+
+/** The pages that either has; undefined for none. */
+export function rangesOfBoth(a: PageRanges | undefined, b: PageRanges | undefined): PageRanges | undefined {
+  if (!a || !b) return a ?? b;
+  const others = rangesWithout(b, a);
+  const both = new PageRangesBuilder();
+  for (let i = 0, j = 0; i < a.count || j < others.count;) {
+    const isFromA = (a.vpn[i] ?? Infinity) < (others.vpn[j] ?? Infinity);
+    const ranges = isFromA ? a : others;
+    const at = isFromA ? i++ : j++;
+    both.add(ranges.vpn[at] ?? 0, ranges.nrPages[at] ?? 0);
+  }
+  return both.take();
+}
+
+/** One range; no pages for none. */
+export function oneRange(vpn: number, nrPages: number): PageRanges {
+  const one = new PageRangesBuilder();
+  if (nrPages > 0) one.add(vpn, nrPages);
+  return one.take();
+}
+
+/** Whether one of the ranges has this page. */
+export function hasPage(ranges: Ranges, page: number): boolean {
+  return (ranges.vpn[firstRunFrom(ranges, page)] ?? Infinity) <= page;
 }

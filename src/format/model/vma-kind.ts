@@ -76,6 +76,11 @@ const SHMEM_PREFIX = '/dev/zero';
 /** VmFlags of memory that is not to be in core dumps (MADV_DONTDUMP, droppable memory). */
 const DONTDUMP_CODE = 'dd';
 
+/** As what /proc/PID/maps has a mapping of the SysV segment with this key; the kernel calls all of them deleted. */
+export function segmentName(key: number): string {
+  return `${SYSV_PREFIX}${key.toString(16).padStart(8, '0')} (deleted)`;
+}
+
 function isShared({ vm_flags }: VmaFacts): boolean {
   return hasFlag(vm_flags, SHARED_BITS);
 }
@@ -128,8 +133,9 @@ export const VMA_KINDS = {
   hugetlb: {
     label: undefined,
     is: (vma) => hasFlag(vma.vm_flags, VM_FLAGS.HUGETLB),
-    ...{ contents: 'none', absent: 'backing', ckpt: 'MEMORY', cr: 'flags' },
-    reason: 'no revision has a confirmed form for huge pages of hugetlbfs',
+    ...{ contents: 'object', absent: 'backing', ckpt: 'MEMORY', cr: 'flags' },
+    // no revision has a confirmed form for huge pages: HPAGE is not written
+    reason: 'its pages are written as ordinary ones',
   },
   sysv: {
     label: undefined,
@@ -204,8 +210,9 @@ export function isVmaKind(name: string): name is VmaKind {
   return Object.hasOwn(VMA_KINDS, name);
 }
 
-/** What a shared object of pages is by the name of the file behind it. */
-export function kindOfObject(name: string | undefined): VmaKind {
+/** What a shared object of pages is by its flags and the name of the file behind it: streams have one type for all of them. */
+export function kindOfObject({ vm_flags, name }: Pick<VmaFacts, 'vm_flags' | 'name'>): VmaKind {
+  if (hasFlag(vm_flags, VM_FLAGS.HUGETLB)) return 'hugetlb';
   if (name?.startsWith(MEMFD_PREFIX) === true) return 'memfd';
   return name?.startsWith(SYSV_PREFIX) === true ? 'sysv' : 'shared-anon';
 }

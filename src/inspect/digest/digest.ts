@@ -89,8 +89,8 @@ function isZeroAbsent(kind: VmaKind): boolean {
 async function hashSpace({ pids, space, encoded }: SpaceStructure, hasher: PageHasher): Promise<SpaceHashes> {
   const vmas: VmaDigest[] = [];
   const entries: Plain[] = [];
-  for (const { vm_start, vm_end, kind, pages: runs } of space.vmas) {
-    const { digest, pages } = await hasher.digest(runs, isZeroAbsent(kind));
+  for (const { vm_start, vm_end, kind, pages: runs, uncaptured } of space.vmas) {
+    const { digest, pages } = await hasher.digest(runs, isZeroAbsent(kind) && !uncaptured);
     vmas.push({ start: vm_start, end: vm_end, digest: hexBytes(digest), pages });
     entries.push([vm_start, vm_end, digest]);
   }

@@ -1,6 +1,7 @@
 import { addressesOf } from '../../format/model/image.js';
 import { fileForm, isPathOnly } from './file-form.js';
 import { isOwnMemory, memoryForm } from './shared-form.js';
+import { unknownPages } from '../../format/model/uncaptured.js';
 import type { Plain } from './bencode.js';
 import type { Walk } from './walk.js';
 import type { AddressSpace, Vma } from '../../format/model/image.js';
@@ -21,10 +22,17 @@ function backingForm(walk: Walk, vma: Vma): Readonly<Record<string, Plain | unde
   return { ...backing, fileBytes: fileBytes ?? shared.sizeBytes, shared: memoryForm(walk, shared) };
 }
 
+/** The pages that are not known, as pairs of the first page number and a count; nothing for a mapping that is whole. */
+function unknownForm({ uncaptured, pages, parentPages }: Vma): Readonly<Record<string, Plain | undefined>> {
+  if (!uncaptured) return {};
+  const { vpn, nrPages } = unknownPages(uncaptured, pages, parentPages);
+  return { unknown: Array.from(vpn, (first, i) => [first, nrPages[i] ?? 0]) };
+}
+
 function vmaForm(walk: Walk, vma: Vma): Plain {
   const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, name, hugetlb_shift } = vma;
   const facts = { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, kind, name, hugetlb_shift };
-  return { ...facts, ...backingForm(walk, vma) };
+  return { ...facts, ...backingForm(walk, vma), ...unknownForm(vma) };
 }
 
 /** An address space without its pages. */

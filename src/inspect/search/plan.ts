@@ -1,5 +1,6 @@
 import { absentIn, type MappedArea, type MemoryMap } from '../../format/model/memory-map.js';
 import { PAGE_BYTES, vpnOf } from '../../format/model/page.js';
+import { NO_RANGES, type PageRanges } from '../../format/model/page-ranges.js';
 import { firstRunFrom } from '../../format/model/page-runs.js';
 import type { RunBlock } from '../../format/model/page-table.js';
 import type { AddressRange } from '../address-spec.js';
@@ -21,6 +22,8 @@ interface RangeWalk {
   readonly builder: PieceBuilder;
   readonly space: number;
   readonly isZeroBacked: boolean;
+  /** Pages that are neither held nor zero. */
+  readonly missing: PageRanges | undefined;
   readonly startVpn: number;
   readonly endVpn: number;
   /** Of the first page, those that lie before the range. */
@@ -56,6 +59,7 @@ function startWalk(area: MappedArea, range: AddressRange, builder: PieceBuilder,
     builder,
     space,
     isZeroBacked: absentIn(area) === 'zero',
+    missing: area.missing,
     startVpn,
     endVpn: vpnOf(range.end - 1n) + 1,
     skippedBytes: Number(range.start & BigInt(PAGE_BYTES - 1)),
@@ -104,7 +108,23 @@ function takeHeld(walk: RangeWalk, until: number, offset: number): void {
 /** What lies before `until` is not held. */
 function leaveOut(walk: RangeWalk, until: number): void {
   if (until <= walk.doneBytes) return;
-  if (walk.isZeroBacked) walk.builder.zeros(until - walk.doneBytes);
+  if (walk.isZeroBacked) addZeros(walk, until);
   else walk.builder.border(walk.space);
   walk.doneBytes = until;
+}
+
+/** Zeros up to `until`, with a border in place of pages that are not known. */
+function addZeros(walk: RangeWalk, until: number): void {
+  const { missing = NO_RANGES, builder } = walk;
+  const place = (vpn: number): number => (vpn - walk.startVpn) * PAGE_BYTES - walk.skippedBytes;
+  const firstVpn = walk.startVpn + Math.floor((walk.skippedBytes + walk.doneBytes) / PAGE_BYTES);
+  let at = walk.doneBytes;
+  for (let i = firstRunFrom(missing, firstVpn); i < missing.count && at < until; i++) {
+    const start = Math.min(until, place(missing.vpn[i] ?? 0));
+    if (start >= until) break;
+    if (start > at) builder.zeros(start - at);
+    builder.border(walk.space);
+    at = Math.max(at, place((missing.vpn[i] ?? 0) + (missing.nrPages[i] ?? 0)));
+  }
+  if (at < until) builder.zeros(until - at);
 }

@@ -1,12 +1,13 @@
 import { MM_ADDRESSES, type AddressSpace, type MmAddresses, type Vma } from '../../model/image.js';
 import type { ReadImageOptions } from '../../model/read-options.js';
 import { vpnOf } from '../../model/page.js';
-import { kindOfObject, kindOfVma, type VmaFacts, type VmaKind } from '../../model/vma-kind.js';
+import { kindOfObject, kindOfVma, segmentName, type VmaFacts, type VmaKind } from '../../model/vma-kind.js';
 import { bigintIn, numberIn } from './fields.js';
 import { VMA_TYPES, VMA_TYPES_HUGETLB } from '../tables/mm.js';
 import type { FileModel } from './model-files.js';
 import { rangesShown } from '../../model/page-ranges.js';
 import { pagesBefore, pagesShown } from '../../model/page-shift.js';
+import { uncapturedShown } from '../../model/uncaptured.js';
 import type { MmParts, SharedParts, StreamParts, VmaParts } from './parts.js';
 import { isHugetlb } from './vma-walk.js';
 
@@ -57,26 +58,29 @@ function spaceOf(mm: MmParts, sources: MemorySources): AddressSpace {
   };
 }
 
-function vmaOf({ fields, pages, parentPages }: VmaParts, mm: MmAddresses, sources: MemorySources): Vma {
+function vmaOf({ fields, pages, parentPages, uncaptured }: VmaParts, mm: MmAddresses, sources: MemorySources): Vma {
   const { files, endOffset } = sources;
   const objref = numberIn(fields, 'vma_objref');
+  const shared = sharedOf(fields, sources.parts);
   const facts: VmaFacts = {
     vm_start: bigintIn(fields, 'vm_start'),
     vm_end: bigintIn(fields, 'vm_end'),
     vm_flags: bigintIn(fields, 'vm_flags'),
-    name: files.pathOf(objref),
+    name: files.pathOf(objref) ?? segmentNameIn(fields, sources.parts),
   };
-  const shared = sharedOf(fields, sources.parts);
   const fileBytes = bigintIn(fields, 'ino_size');
-  const left = shared ? leftBy(facts, bigintIn(fields, 'vm_pgoff'), shared) : parentPages;
+  const window = windowOf(facts, bigintIn(fields, 'vm_pgoff'));
+  const left = shared ? rangesShown(shared.parentPages, window) : parentPages;
+  const unknown = shared ? uncapturedShown(shared.uncaptured, window) : uncaptured;
   const shift = numberIn(fields, 'hugetlb_shift');
   return {
     ...facts,
     vm_page_prot: bigintIn(fields, 'vm_page_prot'),
     vm_pgoff: bigintIn(fields, 'vm_pgoff'),
     kind: kindOf(fields, facts, mm, sources),
-    pages: shared ? shownBy(facts, bigintIn(fields, 'vm_pgoff'), shared) : pagesBefore(pages, endOffset),
+    pages: shared ? pagesShown(shared.pages, window) : pagesBefore(pages, endOffset),
     ...(left && { parentPages: left }),
+    ...(unknown && { uncaptured: unknown }),
     shared,
     file: files.file(objref),
     fileBytes: fileBytes === 0n ? undefined : fileBytes,
@@ -84,12 +88,8 @@ function vmaOf({ fields, pages, parentPages }: VmaParts, mm: MmAddresses, source
   };
 }
 
-function shownBy({ vm_start, vm_end }: VmaFacts, pgoff: bigint, { pages }: SharedParts): Vma['pages'] {
-  return pagesShown(pages, { startVpn: vpnOf(vm_start), endVpn: vpnOf(vm_end), pgoff: Number(pgoff) });
-}
-
-function leftBy({ vm_start, vm_end }: VmaFacts, pgoff: bigint, { parentPages }: SharedParts): Vma['parentPages'] {
-  return rangesShown(parentPages, { startVpn: vpnOf(vm_start), endVpn: vpnOf(vm_end), pgoff: Number(pgoff) });
+function windowOf({ vm_start, vm_end }: VmaFacts, pgoff: bigint): Parameters<typeof pagesShown>[1] {
+  return { startVpn: vpnOf(vm_start), endVpn: vpnOf(vm_end), pgoff: Number(pgoff) };
 }
 
 const SHOWS_SHARED: ReadonlySet<number> = new Set([
@@ -101,6 +101,13 @@ const SHOWS_SHARED: ReadonlySet<number> = new Set([
 function sharedOf(fields: VmaParts['fields'], { memory }: StreamParts): SharedParts | undefined {
   if (!SHOWS_SHARED.has(numberIn(fields, 'vma_type'))) return undefined;
   return memory.get(numberIn(fields, 'ino_objref'));
+}
+
+/** Mappings of segments have no file: their key tells what they are called. */
+function segmentNameIn(fields: VmaParts['fields'], { segmentKeys }: StreamParts): string | undefined {
+  if (numberIn(fields, 'vma_type') !== VMA_TYPES.SHM_IPC_SKIP) return undefined;
+  const key = segmentKeys.get(numberIn(fields, 'ino_objref'));
+  return key === undefined ? undefined : segmentName(key);
 }
 
 function kindOf(fields: VmaParts['fields'], facts: VmaFacts, mm: MmAddresses, sources: MemorySources): VmaKind {
@@ -115,8 +122,8 @@ function kindOf(fields: VmaParts['fields'], facts: VmaFacts, mm: MmAddresses, so
 /** Types of mapping that are a kind by themselves. Source: spec/cr-stream.md 8.8. */
 const KINDS: Readonly<Record<number, (facts: VmaFacts) => VmaKind>> = {
   [VMA_TYPES.VDSO]: () => 'vdso',
-  [VMA_TYPES.SHM_ANON]: ({ name }) => kindOfObject(name),
-  [VMA_TYPES.SHM_ANON_SKIP]: ({ name }) => kindOfObject(name),
+  [VMA_TYPES.SHM_ANON]: kindOfObject,
+  [VMA_TYPES.SHM_ANON_SKIP]: kindOfObject,
   [VMA_TYPES.SHM_IPC_SKIP]: () => 'sysv',
   [VMA_TYPES_HUGETLB.HUGETLB_SKIP]: () => 'hugetlb',
 };

@@ -4,6 +4,7 @@ import type { KernelItem, KernelSection } from '../../model/kernel-state.js';
 import type { Note, ParentLink } from '../../model/image.js';
 import type { PageRanges } from '../../model/page-ranges.js';
 import type { PageRuns } from '../../model/page-runs.js';
+import type { Uncaptured } from '../../model/uncaptured.js';
 import type { RecordItem } from './item.js';
 import type { CkptRevision } from '../tables/revision.js';
 
@@ -32,6 +33,8 @@ export interface StreamParts {
   readonly mms: Map<number, MmParts>;
   /** Memory that mappings share, by the number of its inode. */
   readonly memory: Map<number, SharedParts>;
+  /** Keys of segments, by the same number. */
+  readonly segmentKeys: Map<number, number>;
   /** Of an incremental image. */
   parentLink: ParentLink | undefined;
   /** Payloads of CAPTURE. */
@@ -71,6 +74,7 @@ export interface VmaParts {
   /** By address, or by index of the shared memory that it brings. */
   pages: PageRuns;
   parentPages?: PageRanges;
+  uncaptured?: Uncaptured;
 }
 
 export interface SharedParts {
@@ -78,6 +82,7 @@ export interface SharedParts {
   readonly sizeBytes: bigint;
   pages: PageRuns;
   parentPages?: PageRanges;
+  uncaptured?: Uncaptured;
   parentId?: number;
 }
 

@@ -1,6 +1,6 @@
 import { indexReader } from '../../linux-cr/address-array.js';
 import type { KernelMemory } from '../../model/kernel-state.js';
-import { parentPagesBeside, walkParentPages } from '../../linux-cr/extension-walk.js';
+import { parentPagesBeside, walkElsewhere } from '../../linux-cr/extension-walk.js';
 import { NO_PAGES } from '../../model/page-runs.js';
 import { PAGE_BYTES } from '../../model/page.js';
 import { walkChunks } from './chunks.js';
@@ -19,13 +19,14 @@ function pagesOf(sizeBytes: bigint): number {
 export function* walkShared(
   reader: RecordReader,
   path: string,
-  { id, sizeBytes }: { readonly id: number; readonly sizeBytes: bigint },
+  { id, sizeBytes }: Pick<SharedParts, 'id' | 'sizeBytes'>,
   context: WalkContext,
 ): Generator<Step, SharedParts> {
   const shared: SharedParts = { id, sizeBytes, pages: NO_PAGES };
   if (!context.parts.memory.has(id)) context.parts.memory.set(id, shared);
   const pages = pagesOf(sizeBytes);
-  const left = yield* walkParentPages(reader, path, { startVpn: 0, endVpn: pages }, context.budget);
+  const left = yield* walkElsewhere(reader, path, { startVpn: 0, endVpn: pages }, context.budget);
+  if (left.uncaptured) shared.uncaptured = left.uncaptured;
   const addresses = indexReader(pages, context.runs);
   try {
     yield* walkChunks(reader, path, { addresses, pages, isIndexed: true }, context);
@@ -46,5 +47,6 @@ export function* walkSegment(
   context: WalkContext,
 ): Generator<Step, KernelMemory> {
   const facts = { id: numberIn(fields, 'objref'), sizeBytes: bigintIn(fields, 'shm_segsz') };
+  if (!context.parts.segmentKeys.has(facts.id)) context.parts.segmentKeys.set(facts.id, numberIn(fields, 'key'));
   return { kind: 'memory', memory: yield* walkShared(reader, path, facts, context) };
 }

@@ -1,7 +1,7 @@
 import { FormatError, type FormatCode } from '../../errors.js';
 import { hexNumber } from '../../layout/unit.js';
 import { addressReader } from '../../linux-cr/address-array.js';
-import { parentPagesBeside, walkParentPages } from '../../linux-cr/extension-walk.js';
+import { parentPagesBeside, walkElsewhere } from '../../linux-cr/extension-walk.js';
 import { NO_PAGES } from '../../model/page-runs.js';
 import { PAGE_BYTES, isPageAligned, vpnOf } from '../../model/page.js';
 import { walkChunks } from './chunks.js';
@@ -86,7 +86,8 @@ function* walkAddressed(
   context: WalkContext,
 ): Generator<Step, void> {
   const range = { startVpn: vpnOf(bigintIn(vma.fields, 'vm_start')), endVpn: vpnOf(bigintIn(vma.fields, 'vm_end')) };
-  const left = yield* walkParentPages(reader, path, range, context.budget);
+  const left = yield* walkElsewhere(reader, path, range, context.budget);
+  if (left.uncaptured) vma.uncaptured = left.uncaptured;
   const addresses = addressReader(range, context.runs);
   const target = { addresses, pages: Math.max(0, range.endVpn - range.startVpn), isIndexed: false };
   try {

@@ -60,7 +60,7 @@ function newParts(revision: CkptRevision): StreamParts {
     ...{ revision, wordBytes: 8, decidedBy: [], notes: [], header: undefined, arch: {} },
     uname: { release: NOTHING, version: NOTHING, machine: NOTHING },
     ...{ container: [], pidObjects: new Map(), pids: [], vpids: [], tasks: [] },
-    ...{ files: new Map(), fileTables: new Map(), mms: new Map(), memory: new Map() },
+    ...{ files: new Map(), fileTables: new Map(), mms: new Map(), memory: new Map(), segmentKeys: new Map() },
     ...{ parentLink: undefined, capture: undefined },
   };
 }

@@ -1,9 +1,10 @@
-import type { AddressSpace, Vma } from '../../model/image.js';
+import type { AddressSpace, OpenFile, Vma } from '../../model/image.js';
 import { PAGE_BYTES, vpnOf } from '../../model/page.js';
-import { rangesMoved, rangesShown } from '../../model/page-ranges.js';
+import { rangesMoved, rangesShown, type PageRanges } from '../../model/page-ranges.js';
+import { uncapturedShown } from '../../model/uncaptured.js';
 import { NO_PAGES } from '../../model/page-runs.js';
 import type { SharedMemory } from '../../model/shared-memory.js';
-import { capturedKind } from '../../model/vma-kind.js';
+import { capturedKind, segmentName } from '../../model/vma-kind.js';
 import { auxvWords } from './auxv-length.js';
 import { hasPath } from './file-types.js';
 import type { HeldFiles } from './held-files.js';
@@ -24,12 +25,12 @@ function sizeOf(fileBytes: bigint | undefined): Pick<Vma, 'fileBytes'> {
 export class HeldMemory {
   readonly #holding: Holding;
   readonly #files: HeldFiles;
-  readonly #segments: ReadonlySet<SharedMemory>;
+  readonly #segments: ReadonlyMap<SharedMemory, number>;
   readonly #spaces = new Map<AddressSpace, AddressSpace>();
   readonly #shared = new Map<SharedMemory, SharedMemory>();
 
-  /** @param segments  memory that stands behind an IPC_SHM record */
-  constructor(holding: Holding, files: HeldFiles, segments: ReadonlySet<SharedMemory>) {
+  /** @param segments  memory that stands behind an IPC_SHM record, and its key */
+  constructor(holding: Holding, files: HeldFiles, segments: ReadonlyMap<SharedMemory, number>) {
     this.#holding = holding;
     this.#files = files;
     this.#segments = segments;
@@ -38,7 +39,8 @@ export class HeldMemory {
   readonly memory = (memory: SharedMemory): SharedMemory => {
     const known = this.#shared.get(memory);
     if (known) return known;
-    const held = { ...memory, id: this.#holding.ids.claim(memory.id) };
+    const { segment: _, ...rest } = memory;
+    const held = { ...rest, id: this.#holding.ids.claim(memory.id) };
     this.#shared.set(memory, held);
     return held;
   };
@@ -96,25 +98,41 @@ export class HeldMemory {
 
   #vma(vma: Vma, mm: AddressSpace, path: string): Vma {
     const { lose } = this.#holding;
-    const file = this.#fileOf(vma, path);
-    const named = { ...vma, name: file && hasPath(file) ? file.name : undefined };
+    const key = this.#segmentKey(vma);
+    const file = key === undefined ? this.#fileOf(vma, path) : undefined;
+    const named = { ...vma, name: this.#nameOf(vma, file, key, path) };
     const { type, kind } = vmaTypeOf(named, mm, (memory) => this.#segments.has(memory));
     if (kind !== vma.kind) lose(path, `that it is a ${vma.kind} mapping`, `gives it as ${kind}`);
-    const { shared: _, pages: given, parentPages, fileBytes, hugetlb_shift: __, ...known } = named;
+    const { shared: _, pages: given, parentPages, uncaptured, fileBytes, hugetlb_shift: __, ...known } = named;
     const { leftOut: ___, kindName: ____, ...rest } = known;
     const held = { ...rest, kind, ...capturedKind(vma, kind), ...(file && { file }), ...this.#hugetlbShift(vma, path) };
     if (type === 'SHM_ANON' || type === 'SHM_IPC_SKIP') {
       const shared = this.memory(vma.shared ?? this.#ownMemory(vma));
       const pages = shownBy(vma, shared.pages);
       const left = rangesShown(shared.parentPages, windowOf(vma));
+      const unknown = uncapturedShown(shared.uncaptured, windowOf(vma));
+      const elsewhere = { ...(left && { parentPages: left }), ...(unknown && { uncaptured: unknown }) };
       this.#losePages(given.totalPages - pages.totalPages, path);
       const sizeBytes = type === 'SHM_ANON' ? shared.sizeBytes : (fileBytes ?? shared.sizeBytes);
-      return { ...held, pages, ...(left && { parentPages: left }), shared, ...sizeOf(sizeBytes) };
+      return { ...held, pages, ...elsewhere, shared, ...sizeOf(sizeBytes) };
     }
     const hasContents = type === 'ANON' || type === 'FILE';
     if (!hasContents) this.#losePages(given.totalPages + (parentPages?.totalPages ?? 0), path);
-    const left = hasContents && parentPages ? { parentPages } : {};
-    return { ...held, pages: hasContents ? given : NO_PAGES, ...left, ...sizeOf(fileBytes) };
+    const elsewhere = { ...(parentPages && { parentPages }), ...(uncaptured && { uncaptured }) };
+    return { ...held, pages: hasContents ? given : NO_PAGES, ...(hasContents && elsewhere), ...sizeOf(fileBytes) };
+  }
+
+  /** The key of the segment that a mapping shows, if it is written as one. */
+  #segmentKey({ kind, shared }: Vma): number | undefined {
+    return kind === 'sysv' && shared ? this.#segments.get(shared) : undefined;
+  }
+
+  /** A mapping of a segment has no file, and is called after its key. */
+  #nameOf(vma: Vma, file: OpenFile | undefined, key: number | undefined, path: string): string | undefined {
+    if (key === undefined) return file && hasPath(file) ? file.name : undefined;
+    const name = segmentName(key);
+    if (vma.name !== name) this.#holding.lose(path, `that it is called ${vma.name ?? 'nothing'}`, `calls it ${name}`);
+    return name;
   }
 
   #losePages(pages: number, path: string): void {
@@ -136,8 +154,12 @@ export class HeldMemory {
     // an index that has no room leaves the pages out, and with them the need of the size
     if (end > INDEX_END[this.#holding.wordBytes])
       return { id: undefined, sizeBytes: vma.vm_end - vma.vm_start, pages: NO_PAGES };
-    const { parentPages, vm_start, vm_pgoff } = vma;
-    const left = parentPages && { parentPages: rangesMoved(parentPages, Number(vm_pgoff) - vpnOf(vm_start)) };
-    return { id: undefined, sizeBytes: end * PAGE, pages: pagesByIndex(vma), ...left };
+    const { parentPages, uncaptured, vm_start, vm_pgoff } = vma;
+    const moved = (ranges: PageRanges): PageRanges => rangesMoved(ranges, Number(vm_pgoff) - vpnOf(vm_start));
+    return {
+      ...{ id: undefined, sizeBytes: end * PAGE, pages: pagesByIndex(vma) },
+      ...(parentPages && { parentPages: moved(parentPages) }),
+      ...(uncaptured && { uncaptured: { ...uncaptured, ranges: moved(uncaptured.ranges) } }),
+    };
   }
 }

@@ -12,6 +12,7 @@ import { lossList, type Lose } from '../../linux-cr/losses.js';
 import { ObjectIds } from './object-ids.js';
 import { REVISIONS, type CkptRevision } from '../tables/revision.js';
 import { NO_EXIT_SIGNAL, firstRecord, surveyOf } from './sections.js';
+import { withSegments } from './segment-namespace.js';
 import { furtherFields } from './field-values.js';
 import { KNOWN_UFLAGS, UFLAGS } from '../../linux-cr/uflags.js';
 
@@ -37,7 +38,8 @@ const NO_RECORDS: readonly KernelRecord[] = [];
  * this image, so that the two cannot differ.
  * Source: spec/cr-stream.md 7 to 10.
  */
-export function heldByCkpt(image: Image, revision: CkptRevision): HeldImage {
+export function heldByCkpt(given: Image, revision: CkptRevision): HeldImage {
+  const image = withSegments(given, revision);
   const { losses, lose } = lossList(revision.name);
   const { segments, ...objects } = surveyOf(image, revision);
   const ids = new ObjectIds(image, revision);

@@ -1,4 +1,4 @@
-import { writeParentPages } from '../../linux-cr/extension-write.js';
+import { writeElsewhere } from '../../linux-cr/extension-write.js';
 import type { KernelItem } from '../../model/kernel-state.js';
 import { writeChunks } from './chunk-writer.js';
 import type { ObjectName } from '../tables/names.js';
@@ -18,7 +18,7 @@ export async function writeItems(context: WriteContext, items: readonly KernelIt
       if (item.object === 'FILE') files.add(item.id);
     } else {
       memory.add(item.memory);
-      writeParentPages(writer, item.memory);
+      writeElsewhere(writer, item.memory);
       await writeChunks(writer, item.memory.pages, contents, 'indices');
     }
   }

@@ -1,4 +1,4 @@
-import { writeParentPages } from '../../linux-cr/extension-write.js';
+import { writeElsewhere } from '../../linux-cr/extension-write.js';
 import { LDT_ENTRY_BYTES } from '../../linux-cr/segments.js';
 import { addressesOf, type AddressSpace, type Vma } from '../../model/image.js';
 import { auxvLayout } from '../tables/auxv.js';
@@ -41,11 +41,11 @@ async function writeVma(context: WriteContext, vma: Vma, mm: AddressSpace, path:
   const area = { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, hugetlb_shift: vma.hugetlb_shift ?? 0 };
   writer.struct('VMA', { vma_type: vmaTypeNumber(type, isThere), ...backing, ...area });
   if (type === 'ANON' || type === 'FILE') {
-    if (vma.parentPages) writeParentPages(writer, { parentPages: vma.parentPages });
+    writeElsewhere(writer, { parentPages: vma.parentPages, uncaptured: vma.uncaptured });
     await writeChunks(writer, vma.pages, contents, 'addresses');
   } else if (type === 'SHM_ANON' && shared && !isThere) {
     memory.add(shared);
-    writeParentPages(writer, shared);
+    writeElsewhere(writer, shared);
     await writeChunks(writer, shared.pages, contents, 'indices');
   }
   await writer.out.settle();

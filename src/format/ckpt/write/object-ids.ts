@@ -46,6 +46,11 @@ export class ObjectIds {
   }
 }
 
+/** The highest number that anything in an image has; 0 if nothing has one. */
+export function highestNumber(image: Image): number {
+  return numbersIn(image).all.reduce((high, id) => Math.max(high, id), 0);
+}
+
 interface Numbers {
   readonly all: number[];
   readonly ofKernelObjects: Set<number>;

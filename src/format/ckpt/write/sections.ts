@@ -55,8 +55,8 @@ export function firstRecord(items: readonly KernelItem[] | undefined, name: stri
 interface Survey {
   readonly lostObjects: ReadonlySet<number>;
   readonly kernelObjects: ReadonlyMap<number, BroughtObject>;
-  /** Memory that stands behind an IPC_SHM record which goes over. */
-  readonly segments: ReadonlySet<SharedMemory>;
+  /** Memory that stands behind an IPC_SHM record which goes over, and its key. */
+  readonly segments: ReadonlyMap<SharedMemory, number>;
 }
 
 /** Looks through an image for the objects that the target has no place for. */
@@ -64,13 +64,15 @@ export function surveyOf({ tasks, format }: Image, revision: CkptRevision): Surv
   const lostObjects = new Set<number>();
   const kernelObjects = new Map<number, BroughtObject>();
   let thread = 0;
-  const segments = new Set<SharedMemory>();
+  const segments = new Map<SharedMemory, number>();
   const addItems = (items: readonly KernelItem[], isKept: boolean): void => {
+    let key: number | undefined;
     for (const item of items) {
+      if (item.kind === 'record') key = Number(item.fields['key'] ?? 0);
       if (item.kind === 'object' && !kernelObjects.has(item.id))
         kernelObjects.set(item.id, { object: item.object, thread });
       if (item.kind === 'object' && !(isKept && hasObject(revision, item.object))) lostObjects.add(item.id);
-      if (item.kind === 'memory' && isKept) segments.add(item.memory);
+      if (item.kind === 'memory' && isKept) segments.set(item.memory, key ?? 0);
     }
   };
   const addTask = ({ threads, files }: Task): void => {

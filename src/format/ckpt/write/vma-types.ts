@@ -29,7 +29,7 @@ function choose(
 function kindRead(type: VmaTypeName, vma: VmaTypeFacts, mm: AddressSpace): VmaKind {
   if (type === 'VDSO') return 'vdso';
   if (type === 'SHM_IPC_SKIP') return 'sysv';
-  if (type === 'SHM_ANON') return kindOfObject(vma.name);
+  if (type === 'SHM_ANON') return kindOfObject(vma);
   return kindOfVma(vma, mm);
 }
 

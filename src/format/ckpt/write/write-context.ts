@@ -13,8 +13,8 @@ export interface WriteContext {
   readonly files: Set<number>;
   readonly tables: Set<readonly FileDescriptor[]>;
   readonly spaces: Set<AddressSpace>;
-  /** Memory that stands behind an IPC_SHM record. */
-  readonly segments: ReadonlySet<SharedMemory>;
+  /** Memory that stands behind an IPC_SHM record, and its key. */
+  readonly segments: ReadonlyMap<SharedMemory, number>;
   /** Shared memory whose pages are there already. */
   readonly memory: Set<SharedMemory>;
 }

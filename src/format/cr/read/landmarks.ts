@@ -121,7 +121,8 @@ function isLandmark(reader: RecordReader, context: WalkContext, stage: Stage, by
   if (!landmark.isPlausible(fields, context)) return false;
   const followers = landmark.before?.flatMap((name) => revision.types[name] ?? []) ?? [];
   const next = headerAt(bytes.subarray(end));
-  if (stage === 'VMA' && next?.type === EXTENSIONS.PARENT_PAGES) return true;
+  const isElsewhere = next?.type === EXTENSIONS.PARENT_PAGES || next?.type === EXTENSIONS.UNCAPTURED;
+  if (stage === 'VMA' && isElsewhere) return true;
   return followers.length === 0 || revision.types.PGARR === undefined || (!!next && followers.includes(next.type));
 }
 

@@ -98,10 +98,11 @@ function addressSpaceOf(mm: MmParts): AddressSpace {
   return { ...addresses, vmas: mm.vmas.map((vma) => vmaOf(vma, addresses)), ldt: mm.ldt };
 }
 
-function vmaOf({ fields, name, pages, parentPages }: VmaParts, mm: MmAddresses): Vma {
+function vmaOf({ fields, name, pages, parentPages, uncaptured }: VmaParts, mm: MmAddresses): Vma {
   const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff } = fields;
   const facts = { vm_start, vm_end, vm_flags, name: name && decodeCString(name) };
-  return { ...facts, vm_page_prot, vm_pgoff, kind: kindOfVma(facts, mm), pages, ...(parentPages && { parentPages }) };
+  const elsewhere = { ...(parentPages && { parentPages }), ...(uncaptured && { uncaptured }) };
+  return { ...facts, vm_page_prot, vm_pgoff, kind: kindOfVma(facts, mm), pages, ...elsewhere };
 }
 
 function descriptorOf({ fields, file }: FdParts, openFiles: Map<number, OpenFile>): FileDescriptor {

@@ -2,6 +2,7 @@ import type { CapturePayloads } from '../../linux-cr/extension.js';
 import type { Note, ParentLink } from '../../model/image.js';
 import type { PageRanges } from '../../model/page-ranges.js';
 import type { PageRuns } from '../../model/page-runs.js';
+import type { Uncaptured } from '../../model/uncaptured.js';
 import type { PidsItem } from './item.js';
 import type { CrRevision } from '../tables/revision.js';
 import type { StructRecord } from '../tables/structs.js';
@@ -60,6 +61,7 @@ export interface VmaParts {
   readonly name: Uint8Array | undefined;
   pages: PageRuns;
   parentPages: PageRanges | undefined;
+  uncaptured: Uncaptured | undefined;
 }
 
 export interface FdParts {

@@ -1,7 +1,7 @@
 import { FormatError } from '../../errors.js';
 import { hexNumber } from '../../layout/unit.js';
 import type { VpnRange } from '../../linux-cr/address-array.js';
-import { parentPagesBeside, walkParentPages } from '../../linux-cr/extension-walk.js';
+import { parentPagesBeside, walkElsewhere } from '../../linux-cr/extension-walk.js';
 import { PATH_MAX_BYTES } from '../../linux-cr/path.js';
 import { PAGE_BYTES, isPageAligned, vpnOf } from '../../model/page.js';
 import { NO_PAGES } from '../../model/page-runs.js';
@@ -28,8 +28,8 @@ interface Before {
 }
 
 /**
- * `vma = VMA , [ name ] , { PARENT_PAGES } , { chunk } , PGARR(0)`, and up to v4 `vma = VMA , [ name ] , { vaddr } , { page4096 }`. It is
- * added to those before if its record is right; its pages are there as far as they could be read.
+ * `vma = VMA , [ name ] , elsewhere , { chunk } , PGARR(0)`, and up to v4 `vma = VMA , [ name ] , elsewhere , { vaddr } , { page4096 }`, where
+ * `elsewhere = { PARENT_PAGES } , { UNCAPTURED }`. It is added to those before if its record is right; its pages are there as far as they could be read.
  */
 export function* walkVma(
   reader: RecordReader,
@@ -46,9 +46,10 @@ export function* walkVma(
   if (fields.vma_type === VMA_TYPES.FILE) yield* narrowByNext(reader, context, () => 'FNAME');
   const name = yield* walkName(reader, `${path}.fname`, fields);
   context.budget.take(VMA_MEMORY_BYTES + (name?.length ?? 0), 'the mappings', reader.at(path));
-  const vma: VmaParts = { fields, name, pages: NO_PAGES, parentPages: undefined };
+  const vma: VmaParts = { fields, name, pages: NO_PAGES, parentPages: undefined, uncaptured: undefined };
   if (!fault) before.vmas.push(vma);
-  const left = yield* walkParentPages(reader, path, range, context.budget);
+  const left = yield* walkElsewhere(reader, path, range, context.budget);
+  vma.uncaptured = left.uncaptured;
   try {
     if (listed === undefined) yield* walkChunks(reader, path, range, context);
     else yield* walkPageList(reader, `${path}.pages`, range, listed, context);

@@ -58,7 +58,7 @@ function isSizedByPages({ shared, fileBytes, vm_start, vm_end, vm_pgoff }: Vma):
 }
 
 function heldVma(vma: Vma, mm: MmAddresses, path: string, lose: Lose): Vma {
-  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, name, pages, parentPages } = vma;
+  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, name, pages, parentPages, uncaptured } = vma;
   const kind = kindOfVma(vma, mm);
   if (kind !== vma.kind)
     lose(
@@ -67,6 +67,6 @@ function heldVma(vma: Vma, mm: MmAddresses, path: string, lose: Lose): Vma {
       VMA_KINDS[vma.kind].cr === 'nothing' ? 'has no way to tell' : 'tells by flags and name',
     );
   const kindName = capturedKind(vma, kind);
-  const left = parentPages && { parentPages };
+  const left = { ...(parentPages && { parentPages }), ...(uncaptured && { uncaptured }) };
   return { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, name, kind, ...kindName, pages, ...left };
 }

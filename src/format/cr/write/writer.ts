@@ -1,4 +1,4 @@
-import { writeCapture, writeParent, writeParentPages } from '../../linux-cr/extension-write.js';
+import { writeCapture, writeParent, writeElsewhere } from '../../linux-cr/extension-write.js';
 import { HEAD_MAGIC, TAIL_MAGIC } from '../../linux-cr/magic.js';
 import { nameBytes } from '../../linux-cr/path.js';
 import { LDT_ENTRY_BYTES, TLS_BYTES, TLS_ENTRIES } from '../../linux-cr/segments.js';
@@ -113,7 +113,7 @@ async function writeMm(writer: RecordWriter, image: Image, { mm = NO_MEMORY, pid
   writer.struct('MM', pid, { ...addressesOf(mm), objref: 0, map_count: mm.vmas.length });
   for (const [i, vma] of mm.vmas.entries()) {
     writeVma(writer, vma, `${path}.mm.vma[${String(i)}]`);
-    if (vma.parentPages) writeParentPages(writer, { parentPages: vma.parentPages });
+    writeElsewhere(writer, { parentPages: vma.parentPages, uncaptured: vma.uncaptured });
     await writer.out.settle();
     await writeChunks(writer, vma.pages, image.contents, image.format.wordBytes);
   }
