@@ -11,8 +11,7 @@ const TIME_LIMIT_MS = 50_000;
 
 fc.configureGlobal({
   seed: SEED,
-  interruptAfterTimeLimit: TIME_LIMIT_MS * FACTOR,
-  markInterruptAsFailure: true,
+  plugins: [fc.interruptAfterTimeLimit(TIME_LIMIT_MS * FACTOR, { failOnInterrupt: true })],
 });
 console.log(`property seed ${String(SEED)} (repeat with FC_SEED=${String(SEED)})`);
 
