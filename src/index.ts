@@ -1,7 +1,10 @@
 export {
-  ProcessImage,
+  LiveImage,
   ProcessMemory,
   captureProcess,
+  captureTree,
+  type CaptureTreeOptions,
+  type ProcessTracking,
   type CaptureOptions,
   type CaptureStats,
   kindsFromRules,
