@@ -24,9 +24,6 @@ const BOARD_FROM_END = 3;
 const NAMES = { 'shared-anon': '/dev/zero', sysv: '/SYSV' } as const;
 /** Either too early, before the structure is read, or too late, when all is read: then another time is tried. */
 const MAX_STOPS_MS = [20, 40, 60, 80, 120, 160, 240, 320, 480, 640, 1000, 1500, 2000];
-/** How many captures are ended in each way: a part of CRIT_KILLS, 200 for a release. */
-const KILLS = Math.ceil(Number(process.env['CRIT_KILLS'] ?? 20) / 4);
-const MS_PER_KILL = 10_000;
 
 interface Summary {
   readonly processes: readonly { readonly pid: number }[];
@@ -287,33 +284,3 @@ async function expectTruePages(file: string, sharers: Sharers): Promise<void> {
 function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
-
-test.each([
-  ['SIGKILL', ['--pre-copy=2']],
-  ['SIGTERM', ['--pre-copy=2']],
-  ['SIGKILL', ['--pause-budget=1G', '--track=auto']],
-  ['SIGTERM', ['--pause-budget=1G', '--track=auto']],
-] as const)(
-  'a capture of a tree that %s ends at any moment leaves all running: %j',
-  { timeout: 60_000 + KILLS * MS_PER_KILL },
-  async (name, options) => {
-    const sharers = await startSharers({ children: CHILDREN, mib: 16 });
-    const start = performance.now();
-    await capture([sharers.pid], path.join(scratchDirectory(), 'image'), '--tree', ...options);
-    const wholeMs = performance.now() - start;
-    let ended = 0;
-    for (let i = 0; i < KILLS; i++) {
-      const directory = scratchDirectory();
-      const args = ['capture', '--tree', String(sharers.pid), '-o', path.join(directory, 'image'), ...options];
-      const child = startCrit(args);
-      const outcome = outcomeOf(child);
-      await sleep(Math.random() * wholeMs);
-      child.kill(name);
-      if ((await outcome).status !== 0) ended++;
-      await waitUntilAllRun(sharers);
-      await waitUntil('no unfinished file is left', () => fs.readdirSync(directory).every((file) => file === 'image'));
-      await expectNoCgroupLeft();
-    }
-    expect(ended, 'captures that were ended').toBeGreaterThan(0);
-  },
-);
