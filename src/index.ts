@@ -1,8 +1,9 @@
 export {
-  ProcessImage,
+  LiveImage,
   ProcessMemory,
   captureProcess,
   captureTree,
+  type ProcessTracking,
   type CaptureOptions,
   type CaptureTreeOptions,
   type CaptureStats,

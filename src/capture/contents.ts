@@ -1,10 +1,13 @@
 import type { ByteSource } from '../format/bytes/source.js';
 import { FormatError } from '../format/errors.js';
 import { PAGE_BYTES } from '../format/model/page.js';
+import { placeAt, placesOf, type Places } from './places.js';
 
 /** What contents are read from without waiting: the memory of a process, a shared object. */
 export interface ContentsPart {
   readonly name: string;
+  /** Of a file whose offsets are its own, which other threads can read. */
+  readonly descriptor?: number | undefined;
   /** Fills all of `into` or fails. */
   readSync(offset: number, into: Uint8Array): number;
 }
@@ -50,9 +53,16 @@ export class ContentsLayout {
     return this.#placed.length;
   }
 
+  /** What was placed until now, for other threads. */
+  places(): Places {
+    return placesOf(
+      this.#placed.map(({ part, from, base, end }) => ({ end, shift: from - base, descriptor: part.descriptor })),
+    );
+  }
+
   /** All that was placed, as one source, which closes none of it. */
   source(name: string): Contents {
-    return new PlacedContents(name, this.#placed, this.#end);
+    return new PlacedContents(name, this.#placed, this.places());
   }
 }
 
@@ -61,17 +71,19 @@ class PlacedContents implements ByteSource {
   readonly size: number;
   readonly isSeekable = true;
   readonly #placed: readonly Placed[];
+  readonly #places: Places;
 
-  constructor(name: string, placed: readonly Placed[], size: number) {
+  constructor(name: string, placed: readonly Placed[], places: Places) {
     this.name = name;
-    this.size = size;
+    this.size = placed.at(-1)?.end ?? 0;
     this.#placed = placed;
+    this.#places = places;
   }
 
   /** Throws what reading the parts throws; short only behind the last. */
   readSync(offset: number, into: Uint8Array): number {
     let filled = 0;
-    for (let i = this.#indexOf(offset); filled < into.length; i++) {
+    for (let i = placeAt(this.#places, offset); filled < into.length; i++) {
       const placed = this.#placed[i];
       if (!placed) break;
       const at = offset + filled;
@@ -89,17 +101,5 @@ class PlacedContents implements ByteSource {
 
   close(): Promise<void> {
     return Promise.resolve();
-  }
-
-  /** The first stretch that ends behind an offset. */
-  #indexOf(offset: number): number {
-    let low = 0;
-    let high = this.#placed.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#placed[middle]?.end ?? 0) <= offset) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }

@@ -4,9 +4,7 @@ import type { ContentsPolicy } from './contents-policy.js';
 import { ContentsLayout, type Contents } from './contents.js';
 import type { OpenFiles } from './files.js';
 import type { Freeze } from './freeze.js';
-import type { Target } from './identity.js';
-import type { ProcessMemory } from './memory.js';
-import type { Pagemap } from './pagemap.js';
+import type { Hold } from './hold.js';
 import type { PopulatedBlocks } from './populated.js';
 import type { SharedFile } from './shared-file.js';
 import { SharedObjects, type Mapper } from './shared-objects.js';
@@ -14,19 +12,12 @@ import type { StopDeadline } from './stop-deadline.js';
 import { describeTask } from './task.js';
 import { readRegisters, readThreadStates } from './threads.js';
 
-/** A process that may stand still, and what of it is open. */
-export interface Subject {
-  readonly target: Target;
-  readonly memory: ProcessMemory;
-  readonly pagemap: Pagemap;
-  /** What is captured of each mapping. */
-  readonly policy: ContentsPolicy;
-  /** The same for all. */
-  readonly freeze: Freeze | undefined;
-}
-
 /** What is asked of processes that are described together. */
 export interface DescribeOptions {
+  /** What is captured of each mapping. */
+  readonly policy: ContentsPolicy;
+  /** That they stand still; undefined if they run. */
+  readonly freeze: Freeze | undefined;
   readonly populated: PopulatedBlocks;
   /** Objects that stay open for their contents are added here, also when describing fails. */
   readonly files: SharedFile[];
@@ -40,12 +31,14 @@ export interface Described {
   readonly tasks: readonly [Task, ...Task[]];
   /** The memory of the process itself where nothing else is needed. */
   readonly contents: Contents;
+  /** Where these lie. */
+  readonly layout: ContentsLayout;
   /** What may be missing, for people. */
   readonly warnings: readonly string[];
 }
 
 /** Of the first process offsets are addresses; those of others stand behind, as far as they are mapped. */
-function mapperOf({ target, memory, pagemap }: Subject, layout: ContentsLayout, isFirst: boolean): Mapper {
+function mapperOf({ target, memory, pagemap }: Hold, layout: ContentsLayout, isFirst: boolean): Mapper {
   const { pid } = target;
   if (isFirst) {
     layout.place(memory, 0, memory.size);
@@ -75,13 +68,13 @@ interface Together extends DescribeOptions {
   readonly deadline: StopDeadline | undefined;
 }
 
-function describeOne(subject: Subject, isFirst: boolean, together: Together): Task {
-  const { target, memory, pagemap, policy } = subject;
-  const { layout, objects, openFiles, populated, isExact = true, signal, deadline } = together;
-  const freeze = subject.freeze?.of(target);
+function describeOne(hold: Hold, isFirst: boolean, together: Together): Task {
+  const { target, memory, pagemap } = hold;
+  const { layout, objects, openFiles, populated, isExact = true, policy, signal, deadline } = together;
+  const freeze = together.freeze?.of(target);
   // a process that executed another program meanwhile must not be described with the memory of the first
   memory.checkAlive();
-  const mapper = mapperOf(subject, layout, isFirst);
+  const mapper = mapperOf(hold, layout, isFirst);
   const noted = new Set<Vma>();
   const task = describeTask(target, {
     lookup: {
@@ -105,21 +98,22 @@ function describeOne(subject: Subject, isFirst: boolean, together: Together): Ta
  *
  * @throws {CaptureError} `TARGET_ENDED`, `TARGET_EXECED`, `NO_PERMISSION`, `DEADLINE`
  */
-export function describeTogether(subjects: readonly [Subject, ...Subject[]], options: DescribeOptions): Described {
+export function describeTogether(holds: readonly [Hold, ...Hold[]], options: DescribeOptions): Described {
   const layout = new ContentsLayout();
   const objects = new SharedObjects();
-  const [first, ...others] = subjects;
+  const [first, ...others] = holds;
   const { files, signal } = options;
-  const { deadline } = first.freeze ?? {};
+  const { deadline } = options.freeze ?? {};
   const together: Together = { ...options, layout, objects, openFiles: new Map(), deadline };
   const firstTask = describeOne(first, true, together);
-  const otherTasks = others.map((subject) => describeOne(subject, false, together));
+  const otherTasks = others.map((hold) => describeOne(hold, false, together));
   const { vmas, warnings } = objects.resolve(layout, { files, signal, deadline });
   const withShared = (task: Task): Task => withVmas(task, (vma) => vmas.get(vma) ?? vma);
   const name = `memory of process ${String(first.target.pid)} and others`;
   return {
     tasks: [withShared(firstTask), ...otherTasks.map(withShared)],
     contents: layout.count === 1 ? first.memory : layout.source(name),
+    layout,
     warnings,
   };
 }

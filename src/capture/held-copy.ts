@@ -1,5 +1,6 @@
 import { PAGE_BYTES } from '../format/model/page.js';
 import { heldPart, type HeldPlan } from './held-plan.js';
+import type { Places } from './places.js';
 
 /** How much is touched at a time. */
 const TOUCH_BYTES = 16 * 1024 * 1024;
@@ -21,12 +22,14 @@ export interface HeldRoom {
 export interface CopyOrder {
   readonly plan: HeldPlan;
   readonly units: Int32Array;
+  /** What the offsets of the plan mean. */
+  readonly places: Places;
   /** What is read after that time, by the clock of `process.hrtime`, does not count. */
   readonly untilNs?: bigint | undefined;
 }
 
 /** Reads into a part of what is held; returns the count. */
-type Read = (vaddr: number, into: Uint8Array) => number;
+type Read = (offset: number, into: Uint8Array) => number;
 
 /** Makes the kernel give the next part of the room its pages; false when all have them. */
 export function touchNext(room: HeldRoom): boolean {
@@ -40,18 +43,18 @@ export function touchNext(room: HeldRoom): boolean {
 }
 
 /** The next unit for who asks; undefined when all are taken. */
-export function claimUnit(room: HeldRoom, order: CopyOrder): number | undefined {
+export function claimUnit(room: HeldRoom, { units }: Pick<CopyOrder, 'units'>): number | undefined {
   const unit = Atomics.add(room.words, WORD.nextUnit, 1);
-  return unit < order.units.length ? unit : undefined;
+  return unit < units.length ? unit : undefined;
 }
 
 /** Reads all pieces of a unit; false where one was short. */
-export function readUnit(room: HeldRoom, { plan }: CopyOrder, unit: number, read: Read): boolean {
+export function readUnit(room: HeldRoom, { plan }: Pick<CopyOrder, 'plan'>, unit: number, read: Read): boolean {
   const end = plan.unitEnd[unit] ?? 0;
   for (let piece = unit === 0 ? 0 : (plan.unitEnd[unit - 1] ?? 0); piece < end; piece++) {
     const length = plan.length[piece] ?? 0;
     const part = heldPart(room.slabs, plan.at[piece] ?? 0, length);
-    if (read(plan.vaddr[piece] ?? 0, part) < length) return false;
+    if (read(plan.offset[piece] ?? 0, part) < length) return false;
   }
   return true;
 }

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../format/bytes/source.js';
 import { heldPart, pieceAt, type HeldPlan } from './held-plan.js';
 
-/** The contents that a process had at one moment, held in memory; the offset is the virtual address. */
+/** The contents that processes had at one moment, held in memory, at the offsets that they had there. */
 export class HeldMemory implements ByteSource {
   readonly name: string;
   readonly size: number;
@@ -18,10 +18,10 @@ export class HeldMemory implements ByteSource {
 
   /** Short where what is held ends. */
   readSync(offset: number, into: Uint8Array): number {
-    const { vaddr, length, at } = this.#plan;
+    const { offset: starts, length, at } = this.#plan;
     let filled = 0;
     for (let piece = pieceAt(this.#plan, offset); piece >= 0 && filled < into.length; piece++) {
-      const within = offset + filled - (vaddr[piece] ?? Infinity);
+      const within = offset + filled - (starts[piece] ?? Infinity);
       const left = (length[piece] ?? 0) - within;
       if (within < 0 || left <= 0) break;
       const part = heldPart(this.#slabs, (at[piece] ?? 0) + within, Math.min(left, into.length - filled));

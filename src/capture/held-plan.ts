@@ -8,11 +8,11 @@ const UNIT_BYTES = 8 * 1024 * 1024;
 /** Of short runs a unit has at most this many. */
 const UNIT_PIECES = 4096;
 
-/** Where the contents of a process go: pieces in ascending order of addresses, held one behind the other. Columns are shared. */
+/** Where contents go: pieces in ascending order of their place, held one behind the other. Columns are shared. */
 export interface HeldPlan {
   readonly count: number;
   /** In bytes. */
-  readonly vaddr: Float64Array;
+  readonly offset: Float64Array;
   readonly length: Float64Array;
   /** Where each piece lies in what is held; none reaches over the end of a slab. */
   readonly at: Float64Array;
@@ -29,7 +29,7 @@ function shared(values: readonly number[]): Float64Array {
 
 /** Collects pieces and closes units. */
 class PlanBuilder {
-  readonly #vaddr: number[] = [];
+  readonly #offset: number[] = [];
   readonly #length: number[] = [];
   readonly #at: number[] = [];
   readonly #unitEnd: number[] = [];
@@ -37,25 +37,25 @@ class PlanBuilder {
   #unitBytes = 0;
   #total = 0;
 
-  add(vaddr: number, bytes: number): void {
+  add(offset: number, bytes: number): void {
     for (let done = 0; done < bytes;) {
       const room = SLAB_BYTES - (this.#total % SLAB_BYTES);
       const length = Math.min(bytes - done, room, UNIT_BYTES - this.#unitBytes);
-      this.#vaddr.push(vaddr + done);
+      this.#offset.push(offset + done);
       this.#length.push(length);
       this.#at.push(this.#total);
       this.#total += length;
       this.#unitBytes += length;
       done += length;
-      if (this.#unitBytes === UNIT_BYTES || this.#vaddr.length - this.#unitStart === UNIT_PIECES) this.#closeUnit();
+      if (this.#unitBytes === UNIT_BYTES || this.#offset.length - this.#unitStart === UNIT_PIECES) this.#closeUnit();
     }
   }
 
   take(): HeldPlan {
     if (this.#unitBytes > 0) this.#closeUnit();
     return {
-      count: this.#vaddr.length,
-      vaddr: shared(this.#vaddr),
+      count: this.#offset.length,
+      offset: shared(this.#offset),
       length: shared(this.#length),
       at: shared(this.#at),
       unitEnd: shared(this.#unitEnd),
@@ -64,13 +64,13 @@ class PlanBuilder {
   }
 
   #closeUnit(): void {
-    this.#unitStart = this.#vaddr.length;
+    this.#unitStart = this.#offset.length;
     this.#unitEnd.push(this.#unitStart);
     this.#unitBytes = 0;
   }
 }
 
-/** Plans to hold all pages of these runs, whose offsets are addresses, ascending over all of them. */
+/** Plans to hold all pages of these runs, whose offsets ascend over all of them. */
 export function planHolding(all: Iterable<PageRuns>): HeldPlan {
   const builder = new PlanBuilder();
   for (const runs of all)
@@ -85,13 +85,13 @@ export function heldPart(slabs: readonly Uint8Array[], at: number, length: numbe
   return (slabs[Math.floor(at / SLAB_BYTES)] ?? new Uint8Array(0)).subarray(start, start + length);
 }
 
-/** The last piece that starts at or below an address; -1 for none. */
-export function pieceAt(plan: HeldPlan, vaddr: number): number {
+/** The last piece that starts at or below an offset; -1 for none. */
+export function pieceAt(plan: HeldPlan, offset: number): number {
   let low = 0;
   let high = plan.count;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((plan.vaddr[middle] ?? 0) <= vaddr) low = middle + 1;
+    if ((plan.offset[middle] ?? 0) <= offset) low = middle + 1;
     else high = middle;
   }
   return low - 1;

@@ -33,13 +33,13 @@ class ReadPieces {
   /** Those of the pages that were read in time. */
   keep(runs: PageRuns): PageRuns {
     const kept = new PageRunsBuilder();
-    const { vaddr, length } = this.#plan;
+    const { offset, length } = this.#plan;
     for (let run = 0; run < runs.count; run++) {
       const start = runs.offset[run] ?? 0;
       const end = start + (runs.nrPages[run] ?? 0) * PAGE_BYTES;
-      for (let piece = pieceAt(this.#plan, start); (vaddr[piece] ?? Infinity) < end; piece++) {
-        const from = Math.max(start, vaddr[piece] ?? 0);
-        const bytes = Math.min(end, (vaddr[piece] ?? 0) + (length[piece] ?? 0)) - from;
+      for (let piece = pieceAt(this.#plan, start); (offset[piece] ?? Infinity) < end; piece++) {
+        const from = Math.max(start, offset[piece] ?? 0);
+        const bytes = Math.min(end, (offset[piece] ?? 0) + (length[piece] ?? 0)) - from;
         if (this.#isRead[piece] !== 1 || bytes <= 0) continue;
         kept.add((runs.vpn[run] ?? 0) + (from - start) / PAGE_BYTES, bytes / PAGE_BYTES, from);
       }
@@ -48,46 +48,66 @@ class ReadPieces {
   }
 }
 
-function lossOf(vma: Vma, index: number, pages: PageRuns): Loss[] {
+const WHY = 'the time that the process may stand still was over';
+
+function lossOf(vma: Vma, path: string, pages: PageRuns): Loss[] {
   const missing = vma.pages.totalPages - pages.totalPages;
   if (missing === 0) return [];
   const what = `${String(missing)} of ${String(vma.pages.totalPages)} pages`;
-  const why = 'the time that the process may stand still was over';
-  return [{ path: `task[0].mm.vma[${String(index)}]`, what, why, bytes: missing * PAGE_BYTES }];
+  return [{ path, what, why: WHY, bytes: missing * PAGE_BYTES }];
 }
 
-/** Gives mappings what was read of them; those that showed one object show one again. */
-function withRead(vmas: readonly Vma[], pieces: ReadPieces): Vma[] {
-  const objects = new Map<SharedMemory, SharedMemory>();
-  const keepShared = (shared: SharedMemory): SharedMemory => {
-    const kept = objects.get(shared) ?? { ...shared, pages: pieces.keep(shared.pages) };
-    objects.set(shared, kept);
+/** Keeps of mappings what was read of them; those that showed one object show one again. */
+class Keeping {
+  readonly #pieces: ReadPieces;
+  readonly #objects = new Map<SharedMemory, SharedMemory>();
+  readonly losses: Loss[] = [];
+
+  constructor(pieces: ReadPieces) {
+    this.#pieces = pieces;
+  }
+
+  task(task: Task, index: number): Task {
+    const { mm } = task;
+    if (!mm) return task;
+    const vmas = mm.vmas.map((vma) => this.#vma(vma));
+    mm.vmas.forEach((vma, i) => {
+      const path = `task[${String(index)}].mm.vma[${String(i)}]`;
+      this.losses.push(...lossOf(vma, path, vmas[i]?.pages ?? vma.pages));
+    });
+    return { ...task, mm: { ...mm, vmas } };
+  }
+
+  #vma(vma: Vma): Vma {
+    const pages = this.#pieces.keep(vma.pages);
+    return vma.shared ? { ...vma, pages, shared: this.#shared(vma.shared) } : { ...vma, pages };
+  }
+
+  #shared(shared: SharedMemory): SharedMemory {
+    const kept = this.#objects.get(shared) ?? { ...shared, pages: this.#pieces.keep(shared.pages) };
+    this.#objects.set(shared, kept);
     return kept;
-  };
-  return vmas.map((vma) => {
-    const pages = pieces.keep(vma.pages);
-    return vma.shared ? { ...vma, pages, shared: keepShared(vma.shared) } : { ...vma, pages };
-  });
+  }
 }
 
-/** The task with those pages alone that were read in time, and what it lacks. @param plan of all pages of the task */
+/** Tasks, at least one. */
+type Tasks = readonly [Task, ...Task[]];
+
+/** The tasks with those pages alone that were read in time, and what they lack. @param plan of all pages of the tasks */
 export function keepRead(
-  task: Task,
+  [first, ...others]: Tasks,
   plan: HeldPlan,
   units: Int32Array,
-): { readonly task: Task; readonly partial: PartialCapture } {
+): { readonly tasks: Tasks; readonly partial: PartialCapture } {
   const pieces = new ReadPieces(plan, units);
-  const before = task.mm?.vmas ?? [];
-  const vmas = withRead(before, pieces);
-  const losses = before.flatMap((vma, i) => lossOf(vma, i, vmas[i]?.pages ?? vma.pages));
+  const keeping = new Keeping(pieces);
+  const tasks: Tasks = [keeping.task(first, 0), ...others.map((task, i) => keeping.task(task, i + 1))];
   const { missingBytes } = pieces;
-  const mm = task.mm && { ...task.mm, vmas };
-  return { task: { ...task, mm }, partial: { missingPages: missingBytes / PAGE_BYTES, missingBytes, losses } };
+  return { tasks, partial: { missingPages: missingBytes / PAGE_BYTES, missingBytes, losses: keeping.losses } };
 }
 
 /** The note that an image is not whole. */
 export function noteOfPartial({ missingPages, losses }: PartialCapture): Note {
   const pages = `${String(missingPages)} pages of ${String(losses.length)} mappings`;
-  const message = `${pages} are missing: the time that the process may stand still was over`;
-  return { code: 'PARTIAL', message, at: { offset: 0, path: 'task[0].mm' } };
+  return { code: 'PARTIAL', message: `${pages} are missing: ${WHY}`, at: { offset: 0, path: losses[0]?.path ?? '' } };
 }

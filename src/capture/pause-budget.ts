@@ -5,11 +5,11 @@ import type { HeldRoom } from './held-copy.js';
 import { HeldMemory } from './held-memory.js';
 import { planHolding, type HeldPlan } from './held-plan.js';
 import { runsByPlace } from './held-runs.js';
-import type { ProcessMemory } from './memory.js';
 import { keepRead, type PartialCapture } from './partial.js';
 import { readProcFile } from './proc-file.js';
 import { ReaderTeam, unitStates } from './reader-team.js';
-import { parseMemoryUse } from './status.js';
+import { sharedTogether } from './shared-estimate.js';
+import { parseMemoryUse, type MemoryUse } from './status.js';
 
 /** A process may gain memory between being measured and being stopped: a part of what it has, and some more. */
 const SLACK_FRACTION = 1 / 32;
@@ -40,26 +40,39 @@ function tooMuch(bytes: number, limitBytes: number): string {
 
 /** Bytes of contents that a process has now, about; 0 if it cannot be asked. */
 export function expectedBytes(pid: number): number {
+  const use = useOf(pid);
+  return use ? use.anonymousBytes + use.swappedBytes + use.sharedBytes : 0;
+}
+
+/** Undefined if it cannot be asked: the capture itself says what is wrong. */
+function useOf(pid: number): MemoryUse | undefined {
   try {
-    const { anonymousBytes, sharedBytes, swappedBytes } = parseMemoryUse(readProcFile(pid, 'status'));
-    return anonymousBytes + sharedBytes + swappedBytes;
+    return parseMemoryUse(readProcFile(pid, 'status'));
   } catch {
-    // the capture itself says what is wrong
-    return 0;
+    return undefined;
   }
 }
 
-/** Takes room for the contents that a process has now, in which every page is there before the process is stopped. */
+/** The same of several; what they share is counted once, as far as that is told without stopping them. */
+function expectedTogether(pids: readonly number[]): number {
+  const [first = 0, ...others] = pids;
+  if (others.length === 0) return expectedBytes(first);
+  const uses = pids.flatMap((pid) => useOf(pid) ?? []);
+  const own = uses.reduce((sum, { anonymousBytes, swappedBytes }) => sum + anonymousBytes + swappedBytes, 0);
+  const shared = uses.reduce((sum, { sharedBytes }) => sum + sharedBytes, 0);
+  return own + (shared === 0 ? 0 : Math.min(shared, sharedTogether(pids)));
+}
+
+/** Takes room for the contents that processes have now, in which every page is there before they are stopped. */
 export async function prepareRoom(
-  pid: number,
-  memory: ProcessMemory,
+  pids: readonly number[],
   limitBytes: number,
   signal: AbortSignal | undefined,
 ): Promise<BudgetRoom> {
-  const used = expectedBytes(pid);
+  const used = expectedTogether(pids);
   if (used > limitBytes) return { limitBytes, reason: tooMuch(used, limitBytes) };
   const bytes = Math.min(limitBytes, Math.ceil(used * (1 + SLACK_FRACTION)) + SLACK_BYTES);
-  const team = startTeam(memory, bytes);
+  const team = startTeam(bytes);
   if (typeof team === 'string') return { limitBytes, reason: team };
   try {
     await team.ready(signal);
@@ -70,9 +83,9 @@ export async function prepareRoom(
   }
 }
 
-function startTeam(memory: ProcessMemory, bytes: number): ReaderTeam | string {
+function startTeam(bytes: number): ReaderTeam | string {
   try {
-    return new ReaderTeam(memory, bytes);
+    return new ReaderTeam(bytes);
   } catch (error) {
     const why = error instanceof Error ? (errnoOf(error) ?? error.message) : String(error);
     return `there is no room for ${String(bytes)} bytes (${why})`;
@@ -97,7 +110,8 @@ export interface Holding {
 /** Whose contents are held, and how long that may take. */
 export interface HoldOrder {
   readonly described: Described;
-  readonly memory: ProcessMemory;
+  /** How far the memory of the first process reaches in the contents. */
+  readonly memoryBytes: number;
   readonly freeze: Freeze | undefined;
   /** Whether to keep what was read when the time is over. */
   readonly mayBePartial: boolean;
@@ -105,24 +119,25 @@ export interface HoldOrder {
 }
 
 /**
- * Copies all contents of a stopped process into the room, if they fit. Where the time is over before that, and the image
- * may be partial, the process runs on when this resolves.
+ * Copies all contents of stopped processes into the room, if they fit. Where the time is over before that, and the image
+ * may be partial, they run on when this resolves.
  *
  * @throws {CaptureError}
  */
 export async function holdContents({ limitBytes, ...room }: BudgetRoom, order: HoldOrder): Promise<Holding> {
-  const { described, memory } = order;
+  const { described, memoryBytes } = order;
+  const { contents } = described;
   const refuse = (reason: string): Holding => ({
     held: undefined,
     budget: { limitBytes, heldBytes: null, reason },
     described,
   });
   if (!room.team) return refuse(room.reason);
-  const plan = planHolding(runsByPlace(described.tasks[0], memory.size));
+  const plan = planHolding(runsByPlace(described.tasks, memoryBytes));
   const reason = whyNot(plan, room.team.room);
   if (reason !== undefined) return refuse(reason);
   const kept = await copyInTime(room.team, plan, order);
-  const held = new HeldMemory(memory.name, described.contents.size, plan, room.team.room.slabs);
+  const held = new HeldMemory(contents.name, contents.size, plan, room.team.room.slabs);
   const heldBytes = plan.totalBytes - (kept.partial?.missingBytes ?? 0);
   return { held, budget: { limitBytes, heldBytes, reason: null }, ...kept };
 }
@@ -133,9 +148,9 @@ async function copyInTime(
   { described, freeze, mayBePartial, signal }: HoldOrder,
 ): Promise<Pick<Holding, 'described' | 'partial'>> {
   const units = unitStates(plan);
-  const { contents } = described;
+  const { contents, layout } = described;
   try {
-    await team.copy({ plan, units, signal, deadline: freeze?.deadline, contents });
+    await team.copy({ plan, units, places: layout.places(), contents, signal, deadline: freeze?.deadline });
     return { described };
   } catch (error) {
     const isLate = error instanceof CaptureError && error.code === 'DEADLINE';
@@ -144,7 +159,7 @@ async function copyInTime(
     freeze.resume();
     // what they still read does not count, but they must not be at it when it is looked at
     await team.end();
-    const { task, partial } = keepRead(described.tasks[0], plan, units);
-    return { described: { ...described, tasks: [task] }, partial };
+    const { tasks, partial } = keepRead(described.tasks, plan, units);
+    return { described: { ...described, tasks }, partial };
   }
 }

@@ -1,40 +1,42 @@
-import type { ByteSource } from '../format/bytes/source.js';
-import { nextTurn } from '../format/bytes/turn.js';
-import { CaptureError } from '../format/errors.js';
-import type { Vma } from '../format/model/image.js';
+import type { AddressSpace, Task, Vma } from '../format/model/image.js';
 import { PAGE_BYTES, vpnOf } from '../format/model/page.js';
 import { NO_PAGES, PageRunsBuilder, type PageRuns } from '../format/model/page-runs.js';
 import { pagesShown } from '../format/model/page-shift.js';
 import type { SharedMemory } from '../format/model/shared-memory.js';
+import type { Contents } from './contents.js';
 import type { PageStore } from './precopy-store.js';
 import { PageComparer } from './tracking/byte-compare.js';
-import { earlierObject, earlierPages, type EarlierCopy } from './tracking/earlier-copy.js';
+import { earlierObject, earlierPages } from './tracking/earlier-copy.js';
 import { sortPages, type BothSides, type Sorted } from './tracking/sort-pages.js';
 import { judgeAlike } from './tracking/trackers.js';
-import { VERDICT, type ChangeTracker } from './tracking/verdict.js';
+import { VERDICT, type ChangeTracker, type TakeVerdict } from './tracking/verdict.js';
 
-/** How much is copied before the event loop has a turn. */
-const BYTES_PER_TURN = 64 * 1024 * 1024;
 /** What is copied at once: 8 MiB. */
 const MAX_RUN_PAGES = 2048;
 
-/** A process as it is now, or as it was when it was looked at. */
+/** Processes as they are now, or as they were when they were looked at. */
 export interface Observed {
-  readonly vmas: readonly Vma[];
-  /** What the offsets of its pages point into; read without waiting. */
-  readonly contents: ByteSource & Required<Pick<ByteSource, 'readSync'>>;
+  readonly tasks: readonly Task[];
+  /** What the offsets of their pages point into; read without waiting. */
+  readonly contents: Contents;
+}
+
+/** Where copies go. */
+export interface Copier {
+  readonly store: PageStore;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Pages to be copied and their places on both sides, in columns. */
-interface CopyList {
+export interface CopyList {
   readonly from: number[];
   readonly bytes: number[];
   readonly at: number[];
 }
 
-/** Mappings whose pages have their places in the store, and which of these are still to be copied there. */
+/** Tasks whose pages have their places in the store, and which of these are still to be copied there. */
 export interface RoundPlan {
-  readonly vmas: readonly Vma[];
+  readonly tasks: readonly Task[];
   readonly list: CopyList;
   readonly pages: number;
 }
@@ -70,136 +72,86 @@ class Placing implements Sorted {
   }
 }
 
+/** What is known of processes before a round. */
+export interface Before {
+  /** What was copied of a process; undefined of one that is new. */
+  readonly copyOf: (pid: number) => AddressSpace | undefined;
+  /** Who tells what was written in a process since. */
+  readonly trackerOf: (pid: number) => ChangeTracker;
+}
+
 /** Plans one round; objects that several mappings show are planned once. */
 class RoundPlanner {
-  readonly #earlier: EarlierCopy;
-  readonly #tracker: ChangeTracker;
+  readonly #before: Before;
   readonly #sides: BothSides;
+  /** What was planned of objects. */
   readonly #objects = new Map<SharedMemory, SharedMemory>();
+  /** Copies whose places are taken: two objects must never have the same. */
+  readonly #taken = new Set<SharedMemory>();
   readonly placing: Placing;
 
-  constructor(earlier: EarlierCopy, tracker: ChangeTracker, sides: BothSides, placing: Placing) {
-    this.#earlier = earlier;
-    this.#tracker = tracker;
+  constructor(before: Before, sides: BothSides, placing: Placing) {
+    this.#before = before;
     this.#sides = sides;
     this.placing = placing;
   }
 
-  async vma(vma: Vma): Promise<Vma> {
-    if (vma.shared) return this.#view(vma, vma.shared);
-    const judge = (take: Parameters<ChangeTracker['judge']>[1]): void => {
-      this.#tracker.judge(vma, take);
+  async task(task: Task): Promise<Task> {
+    const { pid, mm } = task;
+    if (!mm) return task;
+    const copied = this.#before.copyOf(pid)?.vmas ?? [];
+    // places of what is shared belong to the object
+    const own = copied.filter(({ shared }) => !shared);
+    const tracker = this.#before.trackerOf(pid);
+    const vmas: Vma[] = [];
+    for (const vma of mm.vmas) {
+      if (vma.shared) vmas.push(await this.#view(vma, vma.shared, copied));
+      else vmas.push(await this.#vma(vma, own, tracker));
+    }
+    return { ...task, mm: { ...mm, vmas } };
+  }
+
+  async #vma(vma: Vma, copied: readonly Vma[], tracker: ChangeTracker): Promise<Vma> {
+    const judge = (take: TakeVerdict): void => {
+      tracker.judge(vma, take);
     };
-    await sortPages(vma.pages, judge, earlierPages(this.#earlier, vma), this.#sides, this.placing);
+    await sortPages(vma.pages, judge, earlierPages({ vmas: copied }, vma), this.#sides, this.placing);
     return { ...vma, pages: this.placing.take() };
   }
 
-  async #view(vma: Vma, object: SharedMemory): Promise<Vma> {
-    const shared = this.#objects.get(object) ?? (await this.#object(vma, object));
+  async #view(vma: Vma, object: SharedMemory, copied: readonly Vma[]): Promise<Vma> {
+    const shared = this.#objects.get(object) ?? (await this.#object(object, earlierObject({ vmas: copied }, vma)));
     this.#objects.set(object, shared);
     const shown = { startVpn: vpnOf(vma.vm_start), endVpn: vpnOf(vma.vm_end), pgoff: Number(vma.vm_pgoff) };
     return { ...vma, shared, pages: pagesShown(shared.pages, shown) };
   }
 
   /** Others write it, too: nothing is known but by comparing. */
-  async #object(vma: Vma, now: SharedMemory): Promise<SharedMemory> {
-    const any = earlierObject(this.#earlier, vma)?.pages ?? NO_PAGES;
-    const judge = (take: Parameters<ChangeTracker['judge']>[1]): void => {
+  async #object(now: SharedMemory, then: SharedMemory | undefined): Promise<SharedMemory> {
+    const isFree = then !== undefined && !this.#taken.has(then);
+    if (isFree) this.#taken.add(then);
+    const judge = (take: TakeVerdict): void => {
       judgeAlike(VERDICT.compare, now.pages, take);
     };
+    const any = isFree ? then.pages : NO_PAGES;
     await sortPages(now.pages, judge, { any, same: NO_PAGES }, this.#sides, this.placing);
     return { ...now, pages: this.placing.take() };
   }
 }
 
-/** Finds out which pages have to be copied since `copied`, and gives those that are new their places. */
+/** Finds out which pages have to be copied since the round before, and gives those that are new their places. */
 export async function planRound(
-  { vmas, contents }: Observed,
-  copied: readonly Vma[],
-  tracker: ChangeTracker,
+  { tasks, contents }: Observed,
+  before: Before,
   { store, signal }: Copier,
 ): Promise<RoundPlan> {
   const placing = new Placing(store);
   const sides = { now: contents, then: store, comparer: new PageComparer(signal) };
-  const planner = new RoundPlanner({ vmas: copied, contents: store }, tracker, sides, placing);
-  const planned: Vma[] = [];
-  for (const vma of vmas) planned.push(await planner.vma(vma));
-  return { vmas: planned, list: placing.list, pages: placing.pages };
-}
-
-/** Where copies go. */
-export interface Copier {
-  readonly store: PageStore;
-  readonly signal: AbortSignal | undefined;
-}
-
-/**
- * Copies what a plan tells, from a process that runs: pages may be gone by now.
- *
- * @returns the mappings with the pages that were copied
- * @throws {CaptureError} `TARGET_ENDED`, `TARGET_EXECED`; {IoError}
- */
-export async function copyRunning(
-  { vmas, list }: RoundPlan,
-  { contents }: Observed,
-  copier: Copier,
-): Promise<readonly Vma[]> {
-  const gone = new Set<number>();
-  await eachRun(list, copier, (from, bytes, at) => {
-    if (tryCopy(contents, copier.store, from, bytes, at)) return;
-    for (let within = 0; within < bytes; within += PAGE_BYTES)
-      if (!tryCopy(contents, copier.store, from + within, PAGE_BYTES, at + within)) gone.add(at + within);
-  });
-  return gone.size === 0 ? vmas : vmas.map((vma) => withoutGone(vma, gone));
-}
-
-/** False where a page was not there any more. */
-function tryCopy(contents: Observed['contents'], store: PageStore, from: number, bytes: number, at: number): boolean {
-  try {
-    store.copy(at, bytes, (done, into) => contents.readSync(from + done, into));
-    return true;
-  } catch (error) {
-    if (error instanceof CaptureError && error.code === 'TARGET_CHANGED') return false;
-    throw error;
-  }
-}
-
-/** The same of a process that stands still. @throws {CaptureError} when a page is not there */
-export async function copyStopped({ list }: RoundPlan, { contents }: Observed, copier: Copier): Promise<void> {
-  await eachRun(list, copier, (from, bytes, at) => {
-    copier.store.copy(at, bytes, (done, into) => contents.readSync(from + done, into));
-  });
-}
-
-async function eachRun(
-  { from, bytes, at }: CopyList,
-  { signal }: Copier,
-  copy: (from: number, bytes: number, at: number) => void,
-): Promise<void> {
-  let sinceTurnBytes = 0;
-  for (let i = 0; i < from.length; i++) {
-    copy(from[i] ?? 0, bytes[i] ?? 0, at[i] ?? 0);
-    sinceTurnBytes += bytes[i] ?? 0;
-    if (sinceTurnBytes < BYTES_PER_TURN) continue;
-    sinceTurnBytes = 0;
-    await nextTurn();
-    signal?.throwIfAborted();
-  }
-}
-
-function withoutGone(vma: Vma, gone: ReadonlySet<number>): Vma {
-  const { shared } = vma;
-  const pages = without(vma.pages, gone);
-  return shared ? { ...vma, pages, shared: { ...shared, pages: without(shared.pages, gone) } } : { ...vma, pages };
-}
-
-/** The pages whose places are not among these. */
-function without(pages: PageRuns, gone: ReadonlySet<number>): PageRuns {
-  const kept = new PageRunsBuilder();
-  for (let run = 0; run < pages.count; run++)
-    for (let page = 0; page < (pages.nrPages[run] ?? 0); page++) {
-      const at = (pages.offset[run] ?? 0) + page * PAGE_BYTES;
-      if (!gone.has(at)) kept.add((pages.vpn[run] ?? 0) + page, 1, at);
-    }
-  return kept.take();
+  const planner = new RoundPlanner(before, sides, placing);
+  const planned: Task[] = [];
+  // those that were there before first: a new one shows objects of theirs
+  for (const task of tasks) if (before.copyOf(task.pid)) planned.push(await planner.task(task));
+  for (const task of tasks) if (!before.copyOf(task.pid)) planned.push(await planner.task(task));
+  const byPid = new Map(planned.map((task) => [task.pid, task]));
+  return { tasks: tasks.map((task) => byPid.get(task.pid) ?? task), list: placing.list, pages: placing.pages };
 }

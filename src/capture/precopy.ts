@@ -1,14 +1,11 @@
-import { IoError } from '../format/errors.js';
-import type { Task, Vma } from '../format/model/image.js';
-import type { Target } from './identity.js';
-import type { Pagemap } from './pagemap.js';
+import type { AddressSpace, Task } from '../format/model/image.js';
+import type { Hold } from './hold.js';
 import { defaultPauseBudget } from './pause-budget.js';
-import { copyRunning, copyStopped, planRound, type Copier, type Observed, type RoundPlan } from './precopy-round.js';
+import { PreCopyBits } from './precopy-bits.js';
+import { copyRunning, copyStopped, forgiving } from './precopy-copy.js';
+import { planRound, type Before, type Copier, type Observed, type RoundPlan } from './precopy-round.js';
 import { PageStore } from './precopy-store.js';
-import { noteClear, placesFor } from './tracking/clear-registry.js';
-import { BitClearer, hasSoftDirty } from './tracking/soft-dirty.js';
-import { DIGEST_TRACKER, softDirtyTracker } from './tracking/trackers.js';
-import { VERDICT, type ChangeTracker, type TrackerName } from './tracking/verdict.js';
+import { VERDICT, type TrackerName } from './tracking/verdict.js';
 
 /** By comparing bytes all of the memory is read in the stop anyway: more rounds make it no shorter. */
 const DEFAULT_ROUNDS: Readonly<Record<TrackerName, number>> = { 'soft-dirty': 4, digest: 1, none: 1 };
@@ -28,35 +25,39 @@ export interface PreCopyOptions {
   readonly memoryBytes?: number | undefined;
 }
 
-/** One copying while the process ran. */
+/** One copying while the processes ran. */
 export interface PreCopyRound {
   readonly pages: number;
   readonly durationNs: number;
-  /** How long the process stood still to have its bits read and cleared together; 0 for the first round. */
+  /** How long they stood still to have their bits read and cleared together; 0 for the first round. */
   readonly stoppedNs: number;
 }
 
 /** What pre-copying took. */
 export interface PreCopyStats {
   readonly backend: TrackerName;
-  /** Why it is not soft-dirty. */
+  /** Why it is not soft-dirty, or not in all of them. */
   readonly reason: string | null;
   readonly rounds: readonly PreCopyRound[];
-  /** Pages copied while it stood still. */
+  /** Pages copied while they stood still at last. */
   readonly finalPages: number;
   /** Bytes of the copy that were not held in memory. */
   readonly spooledBytes: number;
 }
 
-/** What can be done to the process from outside. */
-export interface PreCopyTarget {
-  readonly target: Target;
-  readonly pagemap: Pagemap;
+/** What can be done from outside to the processes that are copied. */
+export interface PreCopySubject {
+  /** For messages. */
+  readonly name: string;
+  /** Those that are there now. */
+  readonly holds: () => readonly Hold[];
   readonly signal: AbortSignal | undefined;
-  /** Its mappings and the pages that they have, now. */
+  /** Their mappings and the pages that they have, now. */
   readonly observe: () => Observed;
-  /** Stops it; what is given back lets it run on, and says how long it stood still. */
+  /** Stops them; what is given back lets them run on, and says how long they stood still. */
   readonly stop: () => () => number;
+  /** Whether an error says no more than that a process is gone which need not be copied. */
+  readonly isMissed: (error: unknown) => boolean;
 }
 
 /** A round before anything is copied. */
@@ -66,50 +67,38 @@ interface PlannedRound {
   readonly stoppedNs: number;
 }
 
-/** Who tells what was written since a round, or why bytes are compared instead. */
-type Bits = { readonly clearer: BitClearer } | { readonly reason: string };
-
-function openBits(target: Target): Bits {
-  if (!hasSoftDirty()) return { reason: 'this kernel keeps no soft-dirty bits' };
-  const clearer = BitClearer.open(target.pid);
-  return typeof clearer === 'string' ? { reason: clearer } : { clearer };
+/** What was copied, and of whom: a pid may be used again, or execute another program. */
+interface Copied {
+  readonly spaces: ReadonlyMap<number, AddressSpace>;
+  readonly holds: ReadonlySet<Hold>;
 }
 
-/** Clears the bits, after all images that rely on them were made useless. @throws {IoError}, what the system says */
-function clearBits(target: Target, clearer: BitClearer): void {
-  const isNoted = noteClear(target, placesFor(target), { clearedNs: process.hrtime.bigint(), id: '' });
-  if (!isNoted)
-    throw new IoError('WRITE_FAILED', { what: 'there is no directory to note the clearing of soft-dirty bits in' });
-  clearer.clear();
+function copiedOf(tasks: readonly Task[], holds: readonly Hold[]): Copied {
+  const spaces = new Map(tasks.flatMap(({ pid, mm }) => (mm ? [[pid, mm] as const] : [])));
+  return { spaces, holds: new Set(holds) };
 }
 
-/** Copies a process while it runs, and then, when it stands still, what has changed since: the copy is of that moment. */
+/** Copies processes while they run, and then, when they stand still, what has changed since: the copy is of that moment. */
 export class PreCopy {
   readonly store: PageStore;
-  readonly #of: PreCopyTarget;
+  readonly #of: PreCopySubject;
   readonly #options: PreCopyOptions;
-  readonly #tracker: ChangeTracker;
-  #bits: Bits;
+  readonly #bits: PreCopyBits;
   readonly #rounds: PreCopyRound[] = [];
-  #copied: readonly Vma[] = [];
+  #copied = copiedOf([], []);
   #finalPages = 0;
 
-  constructor(of: PreCopyTarget, options: PreCopyOptions) {
+  constructor(of: PreCopySubject, options: PreCopyOptions) {
     this.#of = of;
     this.#options = options;
-    this.store = new PageStore(
-      `the copy of process ${String(of.target.pid)}`,
-      options.memoryBytes ?? defaultPauseBudget(),
-    );
-    this.#bits = openBits(of.target);
+    this.store = new PageStore(`the copy of ${of.name}`, options.memoryBytes ?? defaultPauseBudget());
     // everything that was written from here on has its bit set
-    if ('clearer' in this.#bits) this.#clearFirst(this.#bits.clearer);
-    this.#tracker = 'clearer' in this.#bits ? softDirtyTracker(of.pagemap, false) : DIGEST_TRACKER;
+    this.#bits = new PreCopyBits(of.holds());
   }
 
   /** Copies all that there is, and again what was written meanwhile, until that is little. */
   async run(): Promise<void> {
-    const { rounds = DEFAULT_ROUNDS[this.#tracker.name], untilPages = DEFAULT_UNTIL_PAGES } = this.#options;
+    const { rounds = DEFAULT_ROUNDS[this.#bits.backend], untilPages = DEFAULT_UNTIL_PAGES } = this.#options;
     let before = await this.#round();
     while (this.#rounds.length < rounds) {
       const left = this.#pagesLeft();
@@ -119,24 +108,18 @@ export class PreCopy {
     this.store.prepare(SLACK_BYTES);
   }
 
-  /**
-   * The task with its contents in the store.
-   *
-   * @param contents  what its pages are read from; it stands still since they were found
-   */
-  async finish(task: Task, contents: Observed['contents']): Promise<Task> {
-    if (!task.mm) return task;
-    const now = { vmas: task.mm.vmas, contents };
+  /** The tasks with their contents in the store. @param now  they stand still since they were looked at */
+  async finish(now: Observed): Promise<readonly Task[]> {
     const plan = await this.#plan(now);
     await copyStopped(plan, now, this.#copier);
     this.#finalPages = plan.pages;
-    return { ...task, mm: { ...task.mm, vmas: plan.vmas } };
+    return plan.tasks;
   }
 
   get stats(): PreCopyStats {
     return {
-      backend: this.#tracker.name,
-      reason: 'reason' in this.#bits ? this.#bits.reason : null,
+      backend: this.#bits.backend,
+      reason: this.#bits.reason,
       rounds: this.#rounds,
       finalPages: this.#finalPages,
       spooledBytes: this.store.spooledBytes,
@@ -144,7 +127,7 @@ export class PreCopy {
   }
 
   async close(): Promise<void> {
-    if ('clearer' in this.#bits) this.#bits.clearer.close();
+    this.#bits.close();
     await this.store.close();
   }
 
@@ -152,24 +135,27 @@ export class PreCopy {
     return { store: this.store, signal: this.#of.signal };
   }
 
-  #clearFirst(clearer: BitClearer): void {
-    try {
-      clearBits(this.#of.target, clearer);
-    } catch (error) {
-      clearer.close();
-      this.#bits = { reason: error instanceof Error ? error.message : String(error) };
-    }
-  }
-
   #plan(now: Observed): Promise<RoundPlan> {
-    return planRound(now, this.#copied, this.#tracker, this.#copier);
+    const { spaces, holds: copied } = this.#copied;
+    const holds = new Map(this.#of.holds().map((hold) => [hold.target.pid, hold]));
+    const isCopied = (pid: number): boolean => {
+      const hold = holds.get(pid);
+      return hold !== undefined && copied.has(hold);
+    };
+    const before: Before = {
+      copyOf: (pid) => (isCopied(pid) ? spaces.get(pid) : undefined),
+      trackerOf: (pid) => this.#bits.trackerOf(holds.get(pid)),
+    };
+    return planRound(now, before, this.#copier);
   }
 
   /** Copies once; returns how many pages. */
   async #round(): Promise<number> {
     const started = performance.now();
     const { plan, now, stoppedNs } = await this.#planRound();
-    this.#copied = await copyRunning(plan, now, this.#copier);
+    const holds = this.#of.holds();
+    const { isMissed } = this.#of;
+    this.#copied = copiedOf(await copyRunning(plan, now, { ...this.#copier, isMissed }), holds);
     const durationNs = Math.round((performance.now() - started) * 1e6);
     this.#rounds.push({ pages: plan.pages, durationNs, stoppedNs });
     return plan.pages;
@@ -177,9 +163,9 @@ export class PreCopy {
 
   async #planRound(): Promise<PlannedRound> {
     const isFirst = this.#rounds.length === 0;
-    if (isFirst || 'reason' in this.#bits) {
+    if (isFirst || !this.#bits.hasAny) {
       const now = this.#of.observe();
-      return { now, plan: await this.#plan(now), stoppedNs: 0 };
+      return { now, plan: await this.#plan(forgiving(now, this.#of.isMissed)), stoppedNs: 0 };
     }
     // between reading the bits and clearing them nothing may be written: it would never be copied
     const resume = this.#of.stop();
@@ -187,7 +173,7 @@ export class PreCopy {
     try {
       const now = this.#of.observe();
       planned = { now, plan: await this.#plan(now) };
-      clearBits(this.#of.target, this.#bits.clearer);
+      this.#bits.clear(this.#of.holds());
     } catch (error) {
       resume();
       throw error;
@@ -197,12 +183,23 @@ export class PreCopy {
 
   /** About how many pages were written since the last round; undefined where only comparing could tell. Shared memory is compared in any case. */
   #pagesLeft(): number | undefined {
-    if ('reason' in this.#bits) return undefined;
-    let left = 0;
-    for (const vma of this.#of.observe().vmas.filter(({ shared }) => !shared))
-      this.#tracker.judge(vma, (verdict, _vpn, nrPages) => {
-        if (verdict !== VERDICT.same) left += nrPages;
-      });
-    return left;
+    if (this.#bits.backend !== 'soft-dirty') return undefined;
+    const { tasks } = this.#of.observe();
+    const holds = new Map(this.#of.holds().map((hold) => [hold.target.pid, hold]));
+    return tasks.reduce((left, task) => left + this.#writtenIn(task, holds.get(task.pid)), 0);
+  }
+
+  #writtenIn({ mm }: Task, hold: Hold | undefined): number {
+    const tracker = this.#bits.trackerOf(hold);
+    let written = 0;
+    try {
+      for (const vma of mm?.vmas.filter(({ shared }) => !shared) ?? [])
+        tracker.judge(vma, (verdict, _vpn, nrPages) => {
+          if (verdict !== VERDICT.same) written += nrPages;
+        });
+    } catch (error) {
+      if (!this.#of.isMissed(error)) throw error;
+    }
+    return written;
   }
 }

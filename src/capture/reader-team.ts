@@ -5,7 +5,6 @@ import { nextTurn } from '../format/bytes/turn.js';
 import type { ContentsPart } from './contents.js';
 import { UNIT, WORD, claimUnit, readUnit, touchNext, type CopyOrder, type HeldRoom } from './held-copy.js';
 import { SLAB_BYTES, type HeldPlan } from './held-plan.js';
-import type { ProcessMemory } from './memory.js';
 import type { StopDeadline } from './stop-deadline.js';
 import type { ReaderData } from './reader-main.js';
 
@@ -40,12 +39,12 @@ function untilReady(reader: Worker): Promise<void> {
 }
 
 /** What a team is to copy. */
-export interface TeamOrder extends Pick<CopyOrder, 'plan' | 'units'> {
+export interface TeamOrder extends Pick<CopyOrder, 'plan' | 'units' | 'places'> {
   readonly signal: AbortSignal | undefined;
   /** What is read later does not count. */
   readonly deadline: StopDeadline | undefined;
-  /** What the plan is of, where that is more than the memory, which has the same offsets in it. */
-  readonly contents?: ContentsPart | undefined;
+  /** What the plan is of, for what has no place that threads can read. */
+  readonly contents: ContentsPart;
 }
 
 /** A state for each unit of a plan, which threads can share. */
@@ -53,11 +52,10 @@ export function unitStates(plan: HeldPlan): Int32Array {
   return new Int32Array(new SharedArrayBuffer(plan.unitEnd.length * Int32Array.BYTES_PER_ELEMENT));
 }
 
-/** Threads that copy the memory of a process into room that was made before; the caller's is one of them. */
+/** Threads that copy the memory of processes into room that was made before; the caller's is one of them. */
 export class ReaderTeam {
   readonly room: HeldRoom;
   readonly #readers: Worker[] = [];
-  #contents: ContentsPart;
 
   /**
    * Starts the readers, which begin to touch the room.
@@ -65,10 +63,9 @@ export class ReaderTeam {
    * @param program what they run, ours unless told
    * @throws {RangeError} when there is no such room
    */
-  constructor(memory: ProcessMemory, bytes: number, program = new URL('./reader-main.js', import.meta.url)) {
+  constructor(bytes: number, program = new URL('./reader-main.js', import.meta.url)) {
     this.room = makeRoom(bytes);
-    this.#contents = memory;
-    const workerData: ReaderData = { room: this.room, fd: memory.descriptor };
+    const workerData: ReaderData = { room: this.room };
     const readers = bytes < WORTH_THREADS_BYTES ? 1 : Math.min(availableParallelism(), MAX_READERS);
     while (this.#readers.length < readers - 1) {
       const reader = new Worker(program, { workerData, execArgv: [] });
@@ -93,18 +90,17 @@ export class ReaderTeam {
    * @param units a state for each unit of the plan (`unitStates`), in which the caller finds what was read before an error
    * @throws {CaptureError} what reading the memory throws; the readers may still be at their last units then
    */
-  async copy({ plan, units, signal, deadline, contents = this.#contents }: TeamOrder): Promise<void> {
-    this.#contents = contents;
-    const order: CopyOrder = { plan, units, untilNs: deadline?.atNs };
+  async copy({ plan, units, places, contents, signal, deadline }: TeamOrder): Promise<void> {
+    const order: CopyOrder = { plan, units, places, untilNs: deadline?.atNs };
     for (const reader of this.#readers) reader.postMessage(order);
     let own = 0;
     for (let unit = claimUnit(this.room, order); unit !== undefined; unit = claimUnit(this.room, order)) {
-      this.#readUnit(order, unit);
+      this.#readUnit(order, unit, contents);
       if (++own % UNITS_PER_TURN !== 0) continue;
       await nextTurn();
       signal?.throwIfAborted();
     }
-    for (let unit = 0; unit < order.units.length; unit++) await this.#complete(order, unit, deadline);
+    for (let unit = 0; unit < order.units.length; unit++) await this.#complete(order, unit, { contents, deadline });
   }
 
   /** Ends the readers. None of them reads the memory when this has resolved. */
@@ -112,18 +108,22 @@ export class ReaderTeam {
     await Promise.all(this.#readers.splice(0).map((reader) => reader.terminate()));
   }
 
-  #readUnit(order: CopyOrder, unit: number): void {
-    readUnit(this.room, order, unit, (vaddr, into) => this.#contents.readSync(vaddr, into));
+  #readUnit(order: CopyOrder, unit: number, contents: ContentsPart): void {
+    readUnit(this.room, order, unit, (offset, into) => contents.readSync(offset, into));
     Atomics.store(order.units, unit, UNIT.read);
   }
 
-  async #complete(order: CopyOrder, unit: number, deadline: StopDeadline | undefined): Promise<void> {
+  async #complete(
+    order: CopyOrder,
+    unit: number,
+    { contents, deadline }: Pick<TeamOrder, 'contents' | 'deadline'>,
+  ): Promise<void> {
     Atomics.wait(order.units, unit, UNIT.open, Math.min(PATIENCE_MS, deadline?.leftMs ?? Infinity));
     const state = Atomics.load(order.units, unit);
     if (state === UNIT.read) return;
     deadline?.check();
     // a late reader must not put later contents over what is read now
     if (state === UNIT.open) await this.end();
-    this.#readUnit(order, unit);
+    this.#readUnit(order, unit, contents);
   }
 }

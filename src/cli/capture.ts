@@ -1,12 +1,10 @@
-import { captureProcess, type CaptureOptions } from '../capture/capture.js';
+import { captureTree, type CaptureOptions } from '../capture/capture.js';
 import type { ContentsOptions } from '../capture/contents-policy.js';
 import { defaultPauseBudget, expectedBytes } from '../capture/pause-budget.js';
 import type { convertImage, Conversion } from '../convert/convert.js';
 import type { ByteSink } from '../format/bytes/sink.js';
-import type { ProcessImage } from '../capture/process-image.js';
+import type { LiveImage } from '../capture/live-image.js';
 import type { ParentImage } from '../capture/tracking/tracking.js';
-import { captureTree } from '../capture/tree.js';
-import type { TreeImage } from '../capture/tree-image.js';
 import { UsageError } from '../format/errors.js';
 import type { Args } from './command.js';
 import { incrementalOptions, type IncrementalArgs } from './incremental-arguments.js';
@@ -73,14 +71,14 @@ async function readArgs(args: Args): Promise<CaptureArgs> {
 }
 
 interface Opened extends Output {
-  readonly image: ProcessImage | TreeImage;
+  readonly image: LiveImage;
 }
 
 interface Output extends Overlapped {
   readonly convertImage: typeof convertImage;
 }
 
-/** What the process need not stand still for: the code that writes, and a thread to write beside us. */
+/** What the processes need not stand still for: the code that writes, and a thread to write beside us. */
 async function prepareOutput(args: CaptureArgs, sink: ByteSink): Promise<Output> {
   const [convert, registry] = await Promise.all([import('../convert/convert.js'), import('../format/registry.js')]);
   registry.writerOf(args.to);
@@ -91,27 +89,21 @@ function expectedBytesOf({ pids }: CaptureArgs): number {
   return pids.reduce((sum, pid) => sum + expectedBytes(pid), 0);
 }
 
-function captureAll({ pids, tree }: CaptureArgs, options: CaptureOptions): Promise<ProcessImage | TreeImage> {
-  const [pid, ...others] = pids;
-  if (!tree && others.length === 0) return captureProcess(pid, options);
-  return captureTree(pids, { ...options, descendants: tree });
-}
-
 /** What a capture is asked for, but where it goes. */
 type Wanted = Pick<CaptureOptions, 'parent' | 'signal'>;
 
-async function openProcess(
+async function openProcesses(
   args: CaptureArgs,
   wanted: Wanted,
   sink: ByteSink,
   beforeStop: Promise<Output>,
 ): Promise<Opened> {
-  const { stop, pauseBudgetBytes, contents } = args;
+  const { pids, tree: descendants, stop, pauseBudgetBytes, contents } = args;
   const { track, isExact, preCopy } = args.incremental;
   const temporaryFile = temporaryFileOf(sink);
   try {
-    const image = await captureAll(args, {
-      ...{ ...stop, ...contents, pauseBudgetBytes, track, isExact, preCopy, temporaryFile, beforeStop },
+    const image = await captureTree(pids, {
+      ...{ ...stop, ...contents, descendants, pauseBudgetBytes, track, isExact, preCopy, temporaryFile, beforeStop },
       ...wanted,
     });
     return { image, ...(await beforeStop) };
@@ -141,7 +133,7 @@ export async function runCapture(given: Args, signal: AbortSignal): Promise<numb
 
 async function capture(args: CaptureArgs, wanted: Wanted): Promise<CaptureSummary> {
   const sink = openOutput(args.output);
-  const { image, out, digestLater, convertImage } = await openProcess(args, wanted, sink, prepareOutput(args, sink));
+  const { image, out, digestLater, convertImage } = await openProcesses(args, wanted, sink, prepareOutput(args, sink));
   const progress = new Progress(`capturing ${image.name}`);
   try {
     const bytes = image.stats.kinds.reduce((sum, kind) => sum + kind.bytes, 0);
@@ -161,16 +153,18 @@ async function capture(args: CaptureArgs, wanted: Wanted): Promise<CaptureSummar
 }
 
 /** Tells the capture which image it has become, so that the next one can rely on its soft-dirty bits. */
-async function noteSaved(args: CaptureArgs, image: ProcessImage | TreeImage): Promise<void> {
+async function noteSaved(args: CaptureArgs, image: LiveImage): Promise<void> {
   const file = fileOf(args.output);
-  if (file === null || !args.index || !('savedAs' in image) || image.stats.tracking?.isCleared !== true) return;
+  const { tracking } = image.stats;
+  const isAnyCleared = tracking?.processes?.some(({ isCleared }) => isCleared) ?? tracking?.isCleared;
+  if (file === null || !args.index || isAnyCleared !== true) return;
   const id = await (await import('./parent.js')).identityOf(file);
   if (id) image.savedAs(id);
 }
 
 function summaryOf(
   args: CaptureArgs,
-  { tasks, stats }: ProcessImage | TreeImage,
+  { tasks, stats }: LiveImage,
   conversion: Conversion,
   parent: ParentImage | undefined,
 ): CaptureSummary {

@@ -1,3 +1,4 @@
+import { FormatError } from '../format/errors.js';
 import type { AddressSpace, Image, Task, Thread, Vma } from '../format/model/image.js';
 import type { KernelItem, KernelState } from '../format/model/kernel-state.js';
 import { vpnOf } from '../format/model/page.js';
@@ -37,32 +38,60 @@ function sharedById(tasks: readonly Task[]): ReadonlyMap<number, SharedMemory> {
   return shared;
 }
 
+/** What of the parent an address space may be left to. */
+interface Below {
+  readonly runs: PageRuns;
+  /** A process number that several have, so that nothing tells whose pages these are; undefined where it is sure. */
+  readonly doubtfulPid: number | undefined;
+}
+
+/** Where a layer shows an object, and what is below that. */
+interface Showing {
+  readonly vma: Vma;
+  readonly below: Below;
+}
+
+/** The address spaces that processes of a number have: more than one only of tasks in namespaces of their own. */
+function spacesByPid(tasks: readonly Task[]): ReadonlyMap<number, ReadonlySet<AddressSpace>> {
+  const spaces = new Map<number, Set<AddressSpace>>();
+  for (const { pid, mm } of tasks) if (mm) spaces.set(pid, (spaces.get(pid) ?? new Set()).add(mm));
+  return spaces;
+}
+
+/** @throws {FormatError} `BAD_REFERENCE` */
+function sureRuns({ runs, doubtfulPid }: Below): PageRuns {
+  if (doubtfulPid === undefined) return runs;
+  const what = `pages of process ${String(doubtfulPid)} are left to the parent, and several have that number`;
+  throw new FormatError('BAD_REFERENCE', { at: { path: 'parent' }, what });
+}
+
 /** Resolves one layer over the one below it. */
 class LayerResolver {
   readonly #base: number;
-  readonly #parentTasks: readonly Task[];
+  readonly #parentSpaces: ReadonlyMap<number, ReadonlySet<AddressSpace>>;
   readonly #parentShared: ReadonlyMap<number, SharedMemory>;
   readonly #parentRuns = new Map<AddressSpace, PageRuns>();
   readonly #shared = new Map<SharedMemory, SharedMemory>();
-  readonly #showing = new Map<SharedMemory, { readonly vma: Vma; readonly runs: PageRuns }[]>();
+  readonly #showing = new Map<SharedMemory, Showing[]>();
   missingPages = 0;
 
   constructor(base: number, parentTasks: readonly Task[]) {
     this.#base = base;
-    this.#parentTasks = parentTasks;
+    this.#parentSpaces = spacesByPid(parentTasks);
     this.#parentShared = sharedById(parentTasks);
   }
 
   tasks(tasks: readonly Task[]): Task[] {
+    const spacesOf = spacesByPid(tasks);
     const pidsOf = new Map<AddressSpace, number[]>();
     for (const { mm, pid } of tasks) if (mm) pidsOf.set(mm, [...(pidsOf.get(mm) ?? []), pid]);
-    const below = new Map([...pidsOf].map(([mm, pids]) => [mm, this.#runsOf(pids)]));
-    for (const [mm, runs] of below) {
+    const belows = new Map([...pidsOf].map(([mm, pids]) => [mm, this.#belowOf(pids, spacesOf)]));
+    for (const [mm, below] of belows) {
       for (const vma of mm.vmas)
-        if (vma.shared) this.#showing.set(vma.shared, [...(this.#showing.get(vma.shared) ?? []), { vma, runs }]);
+        if (vma.shared) this.#showing.set(vma.shared, [...(this.#showing.get(vma.shared) ?? []), { vma, below }]);
     }
     const spaces = new Map(
-      [...below].map(([mm, runs]) => [mm, { ...mm, vmas: mm.vmas.map((vma) => this.#vma(vma, runs)) }]),
+      [...belows].map(([mm, below]) => [mm, { ...mm, vmas: mm.vmas.map((vma) => this.#vma(vma, below)) }]),
     );
     return tasks.map((task) => {
       const [first, ...others] = task.threads;
@@ -71,19 +100,26 @@ class LayerResolver {
     });
   }
 
-  /** All pages of the parent's address space that one of these tasks had. */
-  #runsOf(pids: readonly number[]): PageRuns {
-    const mm = pids.map((pid) => this.#parentTasks.find((task) => task.pid === pid)?.mm).find((space) => space);
-    if (!mm) return NO_PAGES;
+  /** The parent's address space that one of these tasks had. */
+  #belowOf(pids: readonly number[], spacesOf: ReadonlyMap<number, ReadonlySet<AddressSpace>>): Below {
+    const pid = pids.find((one) => this.#parentSpaces.has(one));
+    const [mm, ...others] = (pid === undefined ? undefined : this.#parentSpaces.get(pid)) ?? [];
+    if (pid === undefined || !mm) return { runs: NO_PAGES, doubtfulPid: undefined };
+    const isDoubtful = others.length > 0 || (spacesOf.get(pid)?.size ?? 0) > 1;
+    return { runs: this.#runsOf(mm), doubtfulPid: isDoubtful ? pid : undefined };
+  }
+
+  #runsOf(mm: AddressSpace): PageRuns {
     const runs = this.#parentRuns.get(mm) ?? joinedRuns(mm.vmas.map(({ pages }) => pages));
     this.#parentRuns.set(mm, runs);
     return runs;
   }
 
-  #vma(vma: Vma, below: PageRuns): Vma {
+  #vma(vma: Vma, below: Below): Vma {
     const { parentPages, shared, ...rest } = vma;
     if (!shared) {
-      const { pages, missing } = mergeRuns(vma.pages, parentPages, below, this.#base);
+      const runs = parentPages && parentPages.count > 0 ? sureRuns(below) : NO_PAGES;
+      const { pages, missing } = mergeRuns(vma.pages, parentPages, runs, this.#base);
       this.missingPages += missing.totalPages;
       return { ...rest, pages, ...left(missing) };
     }
@@ -115,9 +151,9 @@ class LayerResolver {
       yield this.#parentShared.get(memory.parentId)?.pages ?? NO_PAGES;
       return;
     }
-    for (const { vma, runs } of this.#showing.get(memory) ?? []) {
+    for (const { vma, below } of this.#showing.get(memory) ?? []) {
       const { startVpn, endVpn, pgoff } = windowOf(vma);
-      yield movedRuns(pagesShown(runs, { startVpn, endVpn, pgoff: startVpn }), pgoff - startVpn);
+      yield movedRuns(pagesShown(sureRuns(below), { startVpn, endVpn, pgoff: startVpn }), pgoff - startVpn);
     }
   }
 
@@ -139,6 +175,7 @@ class LayerResolver {
  *
  * @param base         where the contents of the image begin in those of the chain
  * @param parentTasks  the parent's, resolved; none where it is not there
+ * @throws {FormatError} `BAD_REFERENCE` where pages of a process are left to it whose number several have
  */
 export function resolveLayer({ tasks }: Image, base: number, parentTasks: readonly Task[]): ResolvedLayer {
   const resolver = new LayerResolver(base, parentTasks);

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { UNIT, WORD, claimUnit, readUnit, type CopyOrder, type HeldRoom } from '../../src/capture/held-copy.js';
 import { HeldMemory } from '../../src/capture/held-memory.js';
 import { planHolding } from '../../src/capture/held-plan.js';
+import { placesOf } from '../../src/capture/places.js';
 import { parseSize } from '../../src/cli/size.js';
 import { PAGE_BYTES } from '../../src/format/model/page.js';
 import { PageRunsBuilder, type PageRuns } from '../../src/format/model/page-runs.js';
@@ -45,7 +46,7 @@ test('what is held reads as the memory it was copied from, in whatever order its
         bytes: plan.totalBytes,
         words: new Int32Array(2),
       };
-      const order: CopyOrder = { plan, units: new Int32Array(plan.unitEnd.length) };
+      const order: CopyOrder = { plan, units: new Int32Array(plan.unitEnd.length), places: placesOf([]) };
       for (let unit = claimUnit(room, order); unit !== undefined; unit = claimUnit(room, order)) {
         expect(readUnit(room, order, unit, read)).toBe(true);
         order.units[unit] = UNIT.read;
@@ -80,7 +81,7 @@ function lengthFrom(all: readonly PageRuns[], start: number, length: number): nu
 test('a unit that cannot be read whole is told so', () => {
   const plan = planHolding(runsOf([[0, 10]]));
   const room: HeldRoom = { slabs: [new Uint8Array(plan.totalBytes)], bytes: plan.totalBytes, words: new Int32Array(2) };
-  const order: CopyOrder = { plan, units: new Int32Array(1) };
+  const order: CopyOrder = { plan, units: new Int32Array(1), places: placesOf([]) };
   expect(readUnit(room, order, 0, (_vaddr, into) => into.length - 1)).toBe(false);
 });
 

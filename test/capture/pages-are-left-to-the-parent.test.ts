@@ -139,3 +139,19 @@ test.each([
     expect(numbers(pages)).toEqual([3, 5]);
   },
 );
+
+test('nothing is left to a parent that has two processes of the same number', async () => {
+  const [now, then] = [memoryOf(OLD), memoryOf(OLD)];
+  const { mm } = memoryOf(OLD).task;
+  // nothing else of an image is looked at
+  const parent = { tasks: [then.task, { ...then.task, mm }], contents: then.contents } as unknown as Image;
+  const options = {
+    parent,
+    now: now.contents,
+    comparer: new PageComparer(undefined),
+    trackerOf: () => tracker(PROVEN),
+  };
+  const [task] = await leaveToParent([now.task], options);
+  expect(task?.mm?.vmas[0]?.parentPages).toBe(undefined);
+  expect(task?.mm?.vmas[0]?.pages.totalPages).toBe(OLD.size);
+});

@@ -51,15 +51,19 @@ test('the pages of units that were read are kept, and all others counted as miss
         let unit = 0;
         for (let piece = 0; piece < plan.count; piece++) {
           while (piece >= (plan.unitEnd[unit] ?? 0)) unit++;
-          const [vaddr = 0, length = 0] = [plan.vaddr[piece], plan.length[piece]];
+          const [vaddr = 0, length = 0] = [plan.offset[piece], plan.length[piece]];
           if (units[unit] !== UNIT.read) continue;
           for (let at = vaddr; at < vaddr + length; at += PAGE_BYTES) read.add(at / PAGE_BYTES);
         }
-        // only its pages are looked at
-        const task = { mm: { vmas: tables.map((pages) => ({ pages }) as Vma) } } as unknown as Task;
-        const kept = keepRead(task, plan, units);
+        // only their pages are looked at
+        const taskOf = (some: readonly PageRuns[]): Task =>
+          ({ mm: { vmas: some.map((pages) => ({ pages }) as Vma) } }) as unknown as Task;
+        const half = tables.length >> 1;
+        const kept = keepRead([taskOf(tables.slice(0, half)), taskOf(tables.slice(half))], plan, units);
         const all = tables.flatMap(pagesOf);
-        expect(kept.task.mm?.vmas.flatMap((vma) => pagesOf(vma.pages))).toEqual(all.filter((vpn) => read.has(vpn)));
+        const left = kept.tasks.flatMap(({ mm }) => mm?.vmas ?? []);
+        expect(left.flatMap((vma) => pagesOf(vma.pages))).toEqual(all.filter((vpn) => read.has(vpn)));
+        for (const { path } of kept.partial.losses) expect(path).toMatch(half > 0 ? /^task\[[01]\]/ : /^task\[1\]/);
         expect(kept.partial.missingPages).toBe(all.length - read.size);
         expect(kept.partial.losses.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(kept.partial.missingBytes);
       },

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ContentsLayout } from '../../src/capture/contents.js';
 import { HeldMemory } from '../../src/capture/held-memory.js';
 import { planHolding } from '../../src/capture/held-plan.js';
 import { ProcessMemory } from '../../src/capture/memory.js';
@@ -22,11 +23,15 @@ test.each([
   const { start, length } = target.region('ballast');
   const builder = new PageRunsBuilder();
   builder.add(start / PAGE_BYTES, length / PAGE_BYTES, start);
-  const team = new ReaderTeam(memory, ROOM_BYTES, program);
+  const team = new ReaderTeam(ROOM_BYTES, program);
   try {
     await team.ready(undefined);
     const plan = planHolding([builder.take()]);
-    await team.copy({ plan, units: unitStates(plan), signal: undefined, deadline: undefined });
+    const layout = new ContentsLayout();
+    layout.place(memory, 0, memory.size);
+    const places = layout.places();
+    const units = unitStates(plan);
+    await team.copy({ plan, units, places, contents: memory, signal: undefined, deadline: undefined });
     const held = new HeldMemory('held', memory.size, plan, team.room.slabs);
     const [theirs, ours] = [new Uint8Array(length), new Uint8Array(length)];
     memory.readSync(start, theirs);

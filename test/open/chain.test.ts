@@ -134,4 +134,17 @@ describe('a chain that is broken', () => {
     const last = await writeChain([other, child], 'v11', files);
     await expect(open(files, last)).rejects.toMatchObject({ code: 'PARENT_LACKS' });
   });
+
+  test('refuses pages of a process whose number several have', async () => {
+    const [image] = fc.sample(
+      anyImage(4).filter((one) => hasOwnPids(one) && one.tasks.filter(({ mm }) => mm).length > 1),
+      { numRuns: 1, seed: 17 },
+    );
+    if (!image) throw new Error('the generator gave no image');
+    // as two tasks in namespaces of their own may be called
+    const alike = { ...image, tasks: image.tasks.map((task) => ({ ...task, pid: 7, tgid: 7 })) };
+    const files: Files = new Map();
+    const last = await writeChain(splitImage(alike, 2, 5), 'v11', files);
+    await expect(open(files, last)).rejects.toMatchObject({ code: 'BAD_REFERENCE', path: 'parent' });
+  });
 });

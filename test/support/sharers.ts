@@ -27,6 +27,8 @@ export interface Sharers {
   readonly pid: number;
   readonly pids: readonly number[];
   readonly objects: readonly SharedObject[];
+  /** Address of the private pages of each. */
+  readonly own: number;
   readonly child: ChildProcess;
   readonly counters: () => BigUint64Array;
   /** Sends one letter and waits until it is obeyed. */
@@ -39,17 +41,22 @@ export interface SharersOptions {
   readonly children?: number;
   readonly gone?: number;
   readonly mib?: number;
+  /** Private pages of each. */
+  readonly own?: number;
   readonly uid?: number;
 }
 
-type Announcement = SharedObject | { readonly ready: number; readonly pids: readonly number[] };
+type Announcement = SharedObject | { readonly ready: number; readonly pids: readonly number[]; readonly own: number };
 
 /** Starts test/targets/sharers.c and waits until all have written their share. */
-export async function startSharers({ children = 1, gone = 0, mib, uid }: SharersOptions): Promise<Sharers> {
+export async function startSharers({ children = 1, gone = 0, mib, own, uid }: SharersOptions): Promise<Sharers> {
   const directory = scratchDirectory();
   fs.chmodSync(directory, 0o777);
   const seed = Math.floor(Math.random() * 2 ** 31);
-  const size = mib === undefined ? [] : ['--mib', String(mib)];
+  const size = [
+    ...(mib === undefined ? [] : ['--mib', String(mib)]),
+    ...(own === undefined ? [] : ['--own', String(own)]),
+  ];
   const counts = ['--children', String(children), '--gone', String(gone), '--seed', String(seed)];
   const child = spawn(path.join(inject('targets'), 'sharers'), [...counts, ...size, directory], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -76,7 +83,7 @@ export async function startSharers({ children = 1, gone = 0, mib, uid }: Sharers
     const counters = (): BigUint64Array =>
       new BigUint64Array(new Uint8Array(fs.readFileSync(path.join(directory, 'counter'))).buffer);
     const page = (name: ObjectName, index: number, round = 0): Uint8Array => pageOf(seed + round, name, index);
-    return { pid: said.ready, pids: said.pids, objects, child, counters, command, page };
+    return { pid: said.ready, pids: said.pids, own: said.own, objects, child, counters, command, page };
   }
 }
 

@@ -14,10 +14,13 @@ export interface EarlierCopy {
 
 const SHARING = VM_FLAGS.SHARED | VM_FLAGS.MAYSHARE | VM_FLAGS.HUGETLB;
 
-/** The memory that an image has of a process, if it has it; the process is known by its pid. */
+/**
+ * The memory that an image has of a process, if it has it; the process is known by its pid. Where several have that, in
+ * namespaces of their own, nothing tells which it is: then there is none.
+ */
 export function copyInImage({ tasks, contents }: Image, pid: number): EarlierCopy | undefined {
-  const mm = tasks.find((task) => task.pid === pid)?.mm;
-  return mm && { vmas: mm.vmas, contents };
+  const [mm, ...others] = new Set(tasks.filter((task) => task.pid === pid).map((task) => task.mm));
+  return mm && others.length === 0 ? { vmas: mm.vmas, contents } : undefined;
 }
 
 /** Whether both map the same thing at the same place: what a page is in one it is in the other. */
@@ -76,7 +79,7 @@ export interface EarlierPages {
 }
 
 /** The pages that an earlier copy has where a mapping is now. */
-export function earlierPages({ vmas }: EarlierCopy, now: Vma): EarlierPages {
+export function earlierPages({ vmas }: Pick<EarlierCopy, 'vmas'>, now: Vma): EarlierPages {
   const there = overlapping(vmas, now);
   const same = there.filter((then) => isSameMapping(now, then));
   const any = joined(there);
@@ -106,6 +109,6 @@ export function divide(runs: PageRuns, vpn: number, nrPages: number, take: TakeO
  * The shared memory that an image has where a mapping shows it: of the same name from the same page on. Of what kind it is the
  * image may not tell: a segment without its facts is written as any shared memory is.
  */
-export function earlierObject({ vmas }: EarlierCopy, now: Vma): SharedMemory | undefined {
+export function earlierObject({ vmas }: Pick<EarlierCopy, 'vmas'>, now: Vma): SharedMemory | undefined {
   return overlapping(vmas, now).find((then) => then.shared !== undefined && isSameFile(now, then))?.shared;
 }

@@ -1,15 +1,17 @@
 import type { ByteSource } from '../../format/bytes/source.js';
 import { UsageError } from '../../format/errors.js';
-import type { Image, ParentLink, Task } from '../../format/model/image.js';
+import type { Image, ParentLink, Task, Vma } from '../../format/model/image.js';
+import type { SharedMemory } from '../../format/model/shared-memory.js';
+import type { Hold } from '../hold.js';
 import type { Target } from '../identity.js';
-import type { Pagemap } from '../pagemap.js';
 import { PageComparer } from './byte-compare.js';
-import { chooseTracker, refuseUnsupported, wantsSoftDirty, type Choice, type TrackWish } from './choose.js';
-import { lastClear, noteClear, placesFor } from './clear-registry.js';
+import { refuseUnsupported, wantsSoftDirty, type TrackWish } from './choose.js';
+import { copyInImage } from './earlier-copy.js';
 import { leaveToParent } from './leave-to-parent.js';
-import { BitClearer, hasSoftDirty } from './soft-dirty.js';
+import { hasSoftDirty } from './soft-dirty.js';
+import { TrackedProcess, type ProcessTracking, type TrackingWish } from './tracked-process.js';
 import { DIGEST_TRACKER, NO_TRACKER, softDirtyTracker } from './trackers.js';
-import type { ChangeTracker, TrackerName } from './verdict.js';
+import { TRACKERS, type ChangeTracker } from './verdict.js';
 
 /** The image that an incremental one is taken after. */
 export interface ParentImage {
@@ -27,164 +29,147 @@ export interface TrackOptions {
   readonly isExact?: boolean | undefined;
 }
 
-/** What tracking did. */
-export interface TrackingStats {
-  /** Null without a parent: nothing was to be found. */
-  readonly backend: TrackerName | null;
-  /** Why it is not the one that was asked for, or would be better. */
-  readonly reason: string | null;
+/** What tracking did: in one process, or of several what the least able of the backends is and whether it is so in all. */
+export interface TrackingStats extends Omit<ProcessTracking, 'pid'> {
   readonly isExact: boolean;
+  /** What is shared counts once, like below. */
   readonly ownPages: number;
   readonly parentPages: number;
   /** Pages whose bytes were compared. */
   readonly comparedPages: number;
-  /** Whether the soft-dirty bits were cleared, so that the next capture can tell changes since this one. */
-  readonly isCleared: boolean;
-  /** Why they were not, where that was wanted. */
-  readonly clearReason: string | null;
+  /** In each; absent of a single process. */
+  readonly processes?: readonly ProcessTracking[];
 }
 
-function hexOf(id: Uint8Array): string {
-  return Buffer.from(id).toString('hex');
+/** What processes are when their changes are looked for. */
+export interface LeaveNow {
+  /** What the offsets of the pages of the tasks point into. */
+  readonly now: ByteSource;
+  readonly holds: readonly Hold[];
+  readonly isStopped: boolean;
+  readonly signal: AbortSignal | undefined;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** Pages that tasks hold themselves and that they leave to the parent. */
+function countPages(tasks: readonly Task[]): { readonly own: number; readonly parent: number } {
+  const held = new Set<Vma | SharedMemory>();
+  for (const { mm } of tasks) for (const vma of mm?.vmas ?? []) held.add(vma.shared ?? vma);
+  let [own, parent] = [0, 0];
+  for (const { pages, parentPages } of held) {
+    own += pages.totalPages;
+    parent += parentPages?.totalPages ?? 0;
+  }
+  return { own, parent };
 }
 
-/** Finds out what has changed in one process since its parent image, and makes that possible for the next one. */
+/** Of several processes in one: where they differ, what there is to be said against it. */
+function together(processes: readonly ProcessTracking[]): Omit<ProcessTracking, 'pid'> {
+  const rank = ({ backend }: ProcessTracking): number => (backend === null ? -1 : TRACKERS.indexOf(backend));
+  const least = [...processes].sort((a, b) => rank(b) - rank(a))[0];
+  return {
+    backend: least?.backend ?? null,
+    reason: least?.reason ?? null,
+    isCleared: processes.every(({ isCleared }) => isCleared),
+    clearReason: processes.find(({ clearReason }) => clearReason !== null)?.clearReason ?? null,
+  };
+}
+
+/** Finds out what has changed in processes since their parent image, and makes that possible for the next one. */
 export class Tracking {
-  readonly parent: ParentImage | undefined;
-  readonly #target: Target;
-  readonly #wish: TrackWish;
+  readonly #parent: ParentImage | undefined;
+  readonly #wish: TrackingWish;
   readonly #isExact: boolean;
-  readonly #isSupported: boolean;
-  readonly #clearer: BitClearer | string;
-  #choice: Choice | undefined;
+  /** By what they are told apart by: a pid may be used again, or execute another program. */
+  readonly #processes = new Map<Target, TrackedProcess>();
   #comparedPages = 0;
   #pages = { own: 0, parent: 0 };
-  #clearedNs: bigint | undefined;
-  #clearReason: string | undefined;
 
-  /**
-   * Everything that can be done before the process is stopped.
-   *
-   * @throws {UsageError} for soft-dirty where there is none, and for a parent that does not have the process
-   */
-  constructor(target: Target, { parent, track = 'auto', isExact = false }: TrackOptions) {
+  /** @throws {UsageError} for soft-dirty where there is none */
+  constructor({ parent, track = 'auto', isExact = false }: TrackOptions) {
     const isWanted = wantsSoftDirty(track);
-    this.#target = target;
-    this.#wish = track;
+    const hasBits = isWanted && hasSoftDirty();
+    refuseUnsupported(track, hasBits);
+    const clearReason = isWanted && !hasBits ? 'this kernel keeps no soft-dirty bits' : undefined;
+    this.#wish = { wish: track, hasBits, clearReason };
     this.#isExact = isExact;
-    this.#isSupported = isWanted && hasSoftDirty();
-    refuseUnsupported(track, this.#isSupported);
-    this.parent = parent;
-    if (parent && !parent.image.tasks.some(({ pid }) => pid === target.pid))
-      throw new UsageError('BAD_ARGUMENT', { what: `the parent has no process ${String(target.pid)}` });
-    this.#clearer = this.#isSupported ? BitClearer.open(target.pid) : 'nobody asked for soft-dirty bits';
-    if (isWanted && !this.#isSupported) this.#clearReason = 'this kernel keeps no soft-dirty bits';
+    this.#parent = parent;
   }
 
-  /** The task without what the parent has of it as it is now. Of a process that is stopped. */
-  async leaveToParent(task: Task, { now, pagemap, isStopped, signal }: LeaveNow): Promise<Task> {
-    const { parent } = this;
+  get link(): ParentLink | undefined {
+    return this.#parent?.link;
+  }
+
+  /** @throws {UsageError} `BAD_ARGUMENT` for a parent that has none of the processes */
+  checkParent(pids: readonly number[]): void {
+    if (!this.#parent || this.#parent.image.tasks.some(({ pid }) => pids.includes(pid))) return;
+    const which = pids.length === 1 ? `no process ${pids.join()}` : `none of the processes ${pids.join(', ')}`;
+    throw new UsageError('BAD_ARGUMENT', { what: `the parent has ${which}` });
+  }
+
+  /** Opens what is needed of processes, but for those that it knows; others are not tracked any more. */
+  watch(holds: readonly Hold[]): void {
+    const targets = new Set(holds.map(({ target }) => target));
+    for (const [target, tracked] of this.#processes) {
+      if (targets.has(target)) continue;
+      tracked.close();
+      this.#processes.delete(target);
+    }
+    for (const target of targets)
+      if (!this.#processes.has(target)) this.#processes.set(target, new TrackedProcess(target, this.#wish));
+  }
+
+  /** The tasks without what the parent has of them as they are now. Of processes that are stopped. */
+  async leaveToParent(tasks: readonly Task[], { now, holds, isStopped, signal }: LeaveNow): Promise<readonly Task[]> {
+    const parent = this.#parent;
     if (!parent) {
-      this.#count(task);
-      return task;
+      this.#pages = countPages(tasks);
+      return tasks;
     }
     const comparer = new PageComparer(signal);
-    const tracker = this.#track(parent, pagemap, isStopped);
-    const options = { parent: parent.image, now, comparer, trackerOf: () => tracker };
-    const [left = task] = await leaveToParent([task], options);
+    const trackers = new Map(holds.map((hold) => [hold.target.pid, this.#trackerOf(hold, parent, isStopped)]));
+    const trackerOf = (pid: number): ChangeTracker => trackers.get(pid) ?? DIGEST_TRACKER;
+    const left = await leaveToParent(tasks, { parent: parent.image, now, comparer, trackerOf });
     this.#comparedPages = comparer.comparedPages;
-    this.#count(left);
+    this.#pages = countPages(left);
     return left;
   }
 
   get stats(): TrackingStats {
+    const processes = [...this.#processes.values()].map(({ stats }) => stats);
+    const { backend, reason, isCleared, clearReason } = together(processes);
     return {
-      backend: this.#choice?.backend ?? null,
-      reason: this.#choice?.reason ?? null,
+      backend,
+      reason,
       isExact: this.#isExact,
       ownPages: this.#pages.own,
       parentPages: this.#pages.parent,
       comparedPages: this.#comparedPages,
-      isCleared: this.#clearedNs !== undefined,
-      clearReason: this.#clearReason ?? null,
+      isCleared,
+      clearReason,
+      ...(processes.length > 1 && { processes }),
     };
   }
 
-  /** Clears the bits of a process that is stopped still, after all was read of it. Every image before is useless to them from here on. */
+  /** Clears the bits of all, while all of them stand still. Every image before is useless to them from here on. */
   clear(): void {
-    const clearer = this.#clearer;
-    if (!this.#isSupported) return;
-    if (typeof clearer === 'string') {
-      this.#clearReason = clearer;
-      return;
-    }
-    try {
-      const clearedNs = process.hrtime.bigint();
-      // first of all: a capture that ends here must leave nothing that can be believed
-      if (!noteClear(this.#target, placesFor(this.#target), { clearedNs, id: '' })) {
-        this.#clearReason = 'there is no directory to note it in';
-        return;
-      }
-      clearer.clear();
-      this.#clearedNs = clearedNs;
-    } catch (error) {
-      this.#clearReason = messageOf(error);
-    }
+    for (const process of this.#processes.values()) process.clear();
   }
 
-  /** Notes which image the clearing belongs to, once that is safe on disk. False where nothing was cleared for it. */
-  remember(id: Uint8Array): boolean {
-    const clearedNs = this.#clearedNs;
-    if (clearedNs === undefined) return false;
-    try {
-      const places = placesFor(this.#target);
-      // somebody else may have cleared them since
-      if (lastClear(this.#target, places)?.clearedNs !== clearedNs) return false;
-      return noteClear(this.#target, places, { clearedNs, id: hexOf(id) });
-    } catch {
-      // it has ended, or there is no room: the next capture finds no image noted and compares bytes
-      return false;
-    }
+  /** Notes which image the clearing belongs to, once that is safe on disk. */
+  remember(id: Uint8Array): void {
+    for (const process of this.#processes.values()) process.remember(id);
   }
 
   close(): void {
-    if (typeof this.#clearer !== 'string') this.#clearer.close();
+    this.watch([]);
   }
 
-  #track(parent: ParentImage, pagemap: Pagemap, isStopped: boolean): ChangeTracker {
-    const isClearedForParent = this.#isSupported && isStopped && this.#isLastClear(parent.link);
-    this.#choice = chooseTracker(this.#wish, { isSupported: this.#isSupported, isStopped, isClearedForParent });
-    if (this.#choice.backend === 'soft-dirty') return softDirtyTracker(pagemap, this.#isExact);
-    return this.#choice.backend === 'none' ? NO_TRACKER : DIGEST_TRACKER;
+  #trackerOf({ target, pagemap }: Hold, { image, link }: ParentImage, isStopped: boolean): ChangeTracker {
+    const tracked = this.#processes.get(target);
+    // one that the parent does not have is captured whole, whatever its bits say
+    if (!tracked || !copyInImage(image, target.pid)) return DIGEST_TRACKER;
+    const backend = tracked.choose(link, isStopped);
+    if (backend === 'soft-dirty') return softDirtyTracker(pagemap, this.#isExact);
+    return backend === 'none' ? NO_TRACKER : DIGEST_TRACKER;
   }
-
-  #isLastClear({ id }: ParentLink): boolean {
-    try {
-      return lastClear(this.#target, placesFor(this.#target))?.id === hexOf(id);
-    } catch {
-      // what cannot be read is not believed
-      return false;
-    }
-  }
-
-  #count({ mm }: Task): void {
-    this.#pages = { own: 0, parent: 0 };
-    for (const { pages, parentPages } of mm?.vmas ?? []) {
-      this.#pages.own += pages.totalPages;
-      this.#pages.parent += parentPages?.totalPages ?? 0;
-    }
-  }
-}
-
-/** What a process is when its changes are looked for. */
-export interface LeaveNow {
-  /** What the offsets of the pages of the task point into. */
-  readonly now: ByteSource;
-  readonly pagemap: Pagemap;
-  readonly isStopped: boolean;
-  readonly signal: AbortSignal | undefined;
 }

@@ -3,9 +3,9 @@ import { TRACK_WISHES } from '../../capture/tracking/choose.js';
 import type { Command } from '../command.js';
 import { freeze, freezeChoice, index, json, output, revisions, STRICT, type9 } from './options.js';
 
-/** What a capture leaves out, and what it does before the process is stopped. */
+/** What a capture leaves out, and what it does before the processes are stopped. */
 const INCREMENTAL: Command['options'] = {
-  parent: { type: 'string', describe: 'Leave to this image what it has of the process as it is still' },
+  parent: { type: 'string', describe: 'Leave to this image what it has of the processes as they are still' },
   track: {
     choices: TRACK_WISHES,
     describe: 'How changes are found, and that the next capture is to find them; default auto with --parent',
@@ -13,9 +13,9 @@ const INCREMENTAL: Command['options'] = {
   exact: { type: 'boolean', default: false, describe: 'Compare what soft-dirty bits say to be changed, too' },
   'pre-copy': {
     type: 'string',
-    describe: 'Copy it while it runs, up to =ROUNDS times, and stop it for what has changed since',
+    describe: 'Copy them while they run, up to =ROUNDS times, and stop them for what has changed since',
   },
-  'until-pages': { type: 'string', describe: 'Stop it as soon as no more pages than these have changed' },
+  'until-pages': { type: 'string', describe: 'Stop them as soon as no more pages than these have changed' },
 };
 
 const CHOSEN: Options = { type: 'string', array: true, nargs: 1 };
@@ -55,6 +55,7 @@ export const MAKING: readonly Command[] = [
       ['crit capture 1234 -o before.img', 'stop it, copy it, let it run on'],
       ['crit capture --tree 1234 -o all.img', 'with its children and theirs, all of the same moment'],
       ['crit capture 1234 -o 2.img --parent 1.img', 'only what has changed since 1.img'],
+      ['crit capture --tree 1234 -o b.img --parent a.img', 'the same of a tree; new children are in it whole'],
       ['crit capture 1234 -o it.img --pre-copy', 'copied while it runs, then stopped for the rest'],
       ['crit capture 1234 -o - | ssh backup "cat > it.img"', 'elsewhere, with nothing written here'],
       ['crit capture 1234 -o it.img --max-stop 50ms', 'or not at all, if that takes longer'],

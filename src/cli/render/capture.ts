@@ -21,7 +21,7 @@ export interface CaptureSummary extends Conversion {
   readonly processes: readonly { readonly pid: number; readonly comm: string }[];
   /** Null for standard output. */
   readonly file: string | null;
-  /** How long the process stood still for us; null if we did not stop it. */
+  /** How long the processes stood still for us; null if we did not stop them. */
   readonly stoppedNs: number | null;
   /** Null unless asked for. */
   readonly pauseBudget: PauseBudget | null;
@@ -43,11 +43,12 @@ export interface CaptureSummary extends Conversion {
   readonly unmatched: readonly string[];
 }
 
-function stopText({ stoppedNs, wasStopped, freeze }: CaptureSummary): string {
-  if (wasStopped) return 'it was stopped before, and still is';
-  if (stoppedNs === null) return 'it was not stopped';
+function stopText({ stoppedNs, wasStopped, freeze, processes }: CaptureSummary): string {
+  const isOne = processes.length === 1;
+  if (wasStopped) return isOne ? 'it was stopped before, and still is' : 'they were stopped before, and still are';
+  if (stoppedNs === null) return isOne ? 'it was not stopped' : 'they were not stopped';
   const way = freeze?.method === 'cgroup' ? ', frozen by a cgroup' : '';
-  return `it stood still for ${(stoppedNs / 1e6).toFixed(1)} ms${way}`;
+  return `${isOne ? 'it' : 'they'} stood still for ${(stoppedNs / 1e6).toFixed(1)} ms${way}`;
 }
 
 function* partialLines({ missingPages, missingBytes, losses }: PartialCapture, palette: Palette): Generator<string> {

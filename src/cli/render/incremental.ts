@@ -1,5 +1,6 @@
 import type { PreCopyStats } from '../../capture/precopy.js';
 import type { TrackingStats } from '../../capture/tracking/tracking.js';
+import { TRACKERS } from '../../capture/tracking/verdict.js';
 import { PAGE_BYTES } from '../../format/model/page.js';
 import { countText, sizeText } from './amount.js';
 import { printable } from './printable.js';
@@ -20,14 +21,35 @@ function because(reason: string | null): string {
   return reason === null ? '' : ` (${printable(reason)})`;
 }
 
-function parentLine(parent: string, tracking: TrackingStats): string {
-  const { ownPages, parentPages, backend, reason } = tracking;
-  const own = `${countText(ownPages, 'page')} of its own, ${sizeText(ownPages * PAGE_BYTES)}`;
-  const found = `changes found by ${BACKEND_TEXTS[backend ?? 'none']}${because(reason)}`;
-  return `${own}; ${countText(parentPages, 'page')} left to ${printable(parent)}; ${found}`;
+/** How changes were found: in all, or in how many of several. */
+function foundBy({ backend, reason, processes = [] }: TrackingStats): string {
+  const tracked = processes.filter((one) => one.backend !== null);
+  const all = `${BACKEND_TEXTS[backend ?? 'none']}${because(reason)}`;
+  const count = tracked.filter((one) => one.backend === backend).length;
+  if (count === tracked.length) return all;
+  const others = TRACKERS.filter((name) => name !== backend).flatMap((name) => {
+    const times = tracked.filter((one) => one.backend === name).length;
+    return times === 0 ? [] : [`${BACKEND_TEXTS[name]} in ${String(times)}`];
+  });
+  return [...others, `${all} in ${String(count)}`].join(', ');
 }
 
-function clearLine({ isCleared, clearReason }: TrackingStats): string {
+function newText({ processes = [] }: TrackingStats): string {
+  const count = processes.filter(({ backend }) => backend === null).length;
+  return count === 0 ? '' : `, which does not have ${String(count)} of the processes`;
+}
+
+function parentLine(parent: string, tracking: TrackingStats): string {
+  const { ownPages, parentPages } = tracking;
+  const own = `${countText(ownPages, 'page')} of its own, ${sizeText(ownPages * PAGE_BYTES)}`;
+  const left = `${countText(parentPages, 'page')} left to ${printable(parent)}${newText(tracking)}`;
+  return `${own}; ${left}; changes found by ${foundBy(tracking)}`;
+}
+
+function clearLine({ isCleared, clearReason, processes = [] }: TrackingStats): string {
+  const others = processes.filter((one) => !one.isCleared).length;
+  if (!isCleared && others > 0 && others < processes.length)
+    return `soft-dirty bits of ${String(others)} processes were not cleared${because(clearReason)}: with this image as parent their bytes are compared`;
   if (isCleared) return 'its soft-dirty bits were cleared: this image can be a parent without comparing';
   return `its soft-dirty bits were not cleared${because(clearReason)}: with this image as parent bytes are compared`;
 }
