@@ -8,7 +8,7 @@ import { scratchDirectory } from '../support/scratch.js';
 
 const NAME = 'D2-v11-x86_64';
 const IMAGE = path.join(GOLDEN, `${NAME}.img`);
-const ID = '6d661e8bc84e5dbab93f20316bd5bd4d962e9f5a437d25c1a143fdf64a7c3cfd';
+const ID = '7a06986e38b73698efc94f6a962873490a6055b02dabc748248a165815968950';
 
 /** A copy with one byte of page contents changed: the last page ends where the records behind it begin. */
 function withChangedPage(): string {

@@ -90,7 +90,7 @@ async function pagesOf({ pages }: Vma, { contents }: Image): Promise<Page[]> {
 }
 
 async function vmaOf(vma: Vma, image: Image): Promise<MadeVma> {
-  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, name } = vma;
+  const { vm_start, vm_end, vm_page_prot, vm_flags, vm_pgoff, name, kind } = vma;
   const prot = vm_page_prot > 2n ** 53n ? String(vm_page_prot) : Number(vm_page_prot);
   const [start, end, flags, pgoff] = [vm_start, vm_end, vm_flags, vm_pgoff].map(Number) as [
     number,
@@ -98,7 +98,8 @@ async function vmaOf(vma: Vma, image: Image): Promise<MadeVma> {
     number,
     number,
   ];
-  const file = name === undefined ? null : textOf(name);
+  // a segment has no file in the stream: it is called by its key
+  const file = name === undefined || kind === 'sysv' ? null : textOf(name);
   return { start, end, prot, flags, pgoff, file, pages: await pagesOf(vma, image) };
 }
 
