@@ -1,7 +1,7 @@
 // The digest of pages once more: a page at a time, synchronously, with another SHA-256.
 import { createHash } from 'node:crypto';
 import type { ByteSource } from '../../src/format/bytes/source.js';
-import type { Image } from '../../src/format/model/image.js';
+import type { Image, Vma } from '../../src/format/model/image.js';
 import { PAGE_BYTES } from '../../src/format/model/page.js';
 import type { PageRuns } from '../../src/format/model/page-runs.js';
 import { VMA_KINDS } from '../../src/format/model/vma-kind.js';
@@ -34,6 +34,11 @@ async function blocksOf(runs: PageRuns, isZeroBacked: boolean, contents: ByteSou
   return blocks;
 }
 
+/** Whether a page of zeros is as good as none. */
+export function isZeroAbsent({ kind, uncaptured }: Pick<Vma, 'kind' | 'uncaptured'>): boolean {
+  return (VMA_KINDS[kind].absent === 'zero' || VMA_KINDS[kind].contents === 'object') && !uncaptured;
+}
+
 /** The digest of the pages of one mapping, in hex. */
 export async function naivePagesDigest(runs: PageRuns, isZeroBacked: boolean, contents: ByteSource): Promise<string> {
   const entries: Buffer[] = [];
@@ -64,9 +69,9 @@ export async function naiveImagePages(image: Image, hidden: readonly string[] = 
   for (const mm of new Set(image.tasks.map((task) => task.mm))) {
     if (!mm) continue;
     const vmas: Buffer[] = [];
-    for (const { vm_start, vm_end, kind, pages } of mm.vmas) {
-      const isZeroAbsent = VMA_KINDS[kind].absent === 'zero' || VMA_KINDS[kind].contents === 'object';
-      const digest = await naivePagesDigest(pages, isZeroAbsent, image.contents);
+    for (const vma of mm.vmas) {
+      const { vm_start, vm_end, pages } = vma;
+      const digest = await naivePagesDigest(pages, isZeroAbsent(vma), image.contents);
       vmas.push(list(Buffer.from(`i${String(vm_start)}e`), Buffer.from(`i${String(vm_end)}e`), bytes(digest)));
     }
     spaces.push(bytes(sha256(list(text('crit-digest-2'), text('space'), ...vmas)).toString('hex')));

@@ -4,20 +4,15 @@ import { MemorySource } from '../../../src/format/bytes/memory.js';
 import type { Image, Vma } from '../../../src/format/model/image.js';
 import { PAGE_BYTES } from '../../../src/format/model/page.js';
 import { PageRunsBuilder, type PageRuns } from '../../../src/format/model/page-runs.js';
-import { VMA_KINDS } from '../../../src/format/model/vma-kind.js';
 import { digestImage } from '../../../src/inspect/digest/digest.js';
 import { anyImage } from '../../support/arbitrary-image.js';
-import { naiveId, naiveImagePages, naivePagesDigest } from '../../support/naive-digest.js';
+import { isZeroAbsent, naiveId, naiveImagePages, naivePagesDigest } from '../../support/naive-digest.js';
 import { runs } from '../../support/seed.js';
 
 /** The image with other memory in its mappings. */
 function withVmas(image: Image, change: (vma: Vma) => Vma): Image {
   const tasks = image.tasks.map((task) => ({ ...task, mm: task.mm && { ...task.mm, vmas: task.mm.vmas.map(change) } }));
   return { ...image, tasks };
-}
-
-function isZeroBacked({ kind }: Vma): boolean {
-  return VMA_KINDS[kind].absent === 'zero';
 }
 
 /** The same pages at other places in another source: every page by itself, with odd gaps in between, in any order. */
@@ -64,7 +59,7 @@ describe('pages', () => {
           for (const [j, { digest }] of vmas.entries()) {
             const vma = image.tasks[i]?.mm?.vmas[j];
             if (!vma) throw new Error('more digests than mappings');
-            expect(digest).toBe(await naivePagesDigest(vma.pages, isZeroBacked(vma), image.contents));
+            expect(digest).toBe(await naivePagesDigest(vma.pages, isZeroAbsent(vma), image.contents));
           }
         }
       }),
@@ -123,8 +118,8 @@ describe('pages', () => {
         const empty = await digestImage(withVmas(image, (vma) => ({ ...vma, pages: none })));
         const vmas = image.tasks.flatMap(({ mm }) => mm?.vmas ?? []);
         const counts = filled.spaces.flatMap((space) => space.vmas.map(({ pages }) => pages));
-        expect(counts).toEqual(vmas.map((vma) => (isZeroBacked(vma) ? 0 : 1)));
-        expect(filled.pages === empty.pages).toBe(vmas.every(isZeroBacked));
+        expect(counts).toEqual(vmas.map((vma) => (isZeroAbsent(vma) ? 0 : 1)));
+        expect(filled.pages === empty.pages).toBe(vmas.every(isZeroAbsent));
       }),
       runs(20),
     );
