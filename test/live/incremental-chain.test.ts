@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { openFile } from '../../src/format/bytes/file.js';
+import { readImage } from '../../src/format/registry.js';
 import { openChain } from '../../src/open/chain.js';
 import { layerFile } from '../../src/open/chain-file.js';
 import { CHANGES, startChanges } from '../support/changes.js';
@@ -61,6 +64,37 @@ test('the link leads from the directory of the image, and a parent is not replac
   expect((await pagesInFile(child)).size).toBeGreaterThan(0);
   const { stderr } = await critExpecting(2, ['capture', String(target.pid), '-o', base, '--parent', base]);
   expect(stderr).toContain('would be replaced');
+});
+
+test.each([
+  ['--track=digest'],
+  ['--parent=base.img'],
+  ['--parent=base.img', '--pause-budget=1M'],
+  ['--parent=base.img', '--pre-copy'],
+  ['--pre-copy', '--until-pages=0'],
+])('the image tells for how long the process stood still: %s %s', async (...options) => {
+  const target = await startChanges();
+  const file = (name: string): string => path.join(scratchDirectory(), name);
+  const base = file('base.img');
+  await capture(target.pid, base);
+  const image = file('image');
+  const given = options.map((option) => option.replace('base.img', base));
+  const { stoppedNs } = await capture(target.pid, image, ...given);
+  expect(stoppedNs).toBeGreaterThan(0);
+  const read = await readImage(openFile(image));
+  await read.close();
+  expect(read.capture).toMatchObject({ stoppedNs });
+});
+
+test('a strict capture lets the process run on before the index is written', async () => {
+  const { pid = 0 } = spawn('sleep', ['60'], { stdio: 'ignore' });
+  onTestFinished(() => {
+    process.kill(pid, 'SIGKILL');
+  });
+  const args = ['capture', String(pid), '-o', path.join(scratchDirectory(), 'image'), '--to=v11', '--strict', '--json'];
+  // what --json prints
+  const { stoppedNs } = JSON.parse((await critExpecting(0, args)).stdout.toString()) as Summary;
+  expect(stoppedNs).toBeGreaterThan(0);
 });
 
 test('a parent without digests is refused, with the command that helps', async () => {
