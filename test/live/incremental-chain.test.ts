@@ -16,6 +16,7 @@ interface Summary {
   readonly tracking: { readonly backend: string; readonly ownPages: number; readonly parentPages: number } | null;
   readonly preCopy: { readonly rounds: readonly { readonly pages: number }[]; readonly finalPages: number } | null;
   readonly stoppedNs: number | null;
+  readonly pauseBudget: { readonly heldBytes: number | null; readonly reason: string | null } | null;
 }
 
 async function capture(pid: number, image: string, ...options: string[]): Promise<Summary> {
@@ -83,6 +84,19 @@ test.each([
   const read = await readImage(openFile(image));
   await read.close();
   expect(read.capture).toMatchObject({ stoppedNs });
+});
+
+test('what has changed since a parent is held while the process stands still, as long as it is little', async () => {
+  const target = await startChanges(40);
+  const directory = scratchDirectory();
+  const file = (name: string): string => path.join(directory, name);
+  await capture(target.pid, file('base.img'));
+  await target.change('write');
+  const { tracking, pauseBudget } = await capture(target.pid, file('little.img'), '--parent', file('base.img'));
+  expect(pauseBudget).toMatchObject({ heldBytes: (tracking?.ownPages ?? 0) * 4096, reason: null });
+  const all = await capture(target.pid, file('all.img'), '--parent', file('base.img'), '--track', 'none');
+  expect(all.pauseBudget).toMatchObject({ heldBytes: null, reason: expect.stringContaining('more than') as unknown });
+  expect(differing(await pagesInFile(file('little.img')), await pagesInFile(file('all.img')))).toEqual([]);
 });
 
 test('a parent without digests is refused, with the command that helps', async () => {
