@@ -11,8 +11,8 @@ const [crit, program, mib, rounds] = process.argv.slice(2);
 
 /** Every hundredth page is changed at once. */
 const NTH_PAGE = '100';
-/** When pages are changed that are copied already. */
-const CHANGE_AFTER_MS = 2000;
+/** How often they are changed while they are copied, so that some are after their first copy. */
+const CHANGE_EVERY_MS = 200;
 
 // of a large page soft-dirty bits only tell that some of its 512 are changed: here that would be all of them
 const target = spawn(program, [mib, NTH_PAGE, 'small'], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -46,11 +46,12 @@ for (let round = 1; round <= Number(rounds); round++) {
   samples.full.push(await capture(image('full')));
 }
 fs.rmSync(image(0));
+// what it says from here on is not waited for, but its pipe must not fill up
+target.stdout.resume();
 for (let round = 0; round < Number(rounds); round++) {
-  const copying = capture(image('full'), '--pre-copy');
-  await new Promise((resolve) => setTimeout(resolve, CHANGE_AFTER_MS));
-  await change();
-  samples.preCopy.push(await copying);
+  const changing = setInterval(() => target.kill('SIGUSR1'), CHANGE_EVERY_MS);
+  samples.preCopy.push(await capture(image('full'), '--pre-copy'));
+  clearInterval(changing);
 }
 target.kill('SIGKILL');
 console.log(JSON.stringify(samples));

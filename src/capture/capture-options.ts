@@ -26,7 +26,8 @@ export interface CaptureOptions extends ContentsOptions, TrackOptions {
   readonly beforeStop?: Promise<unknown> | undefined;
   /**
    * Copies the contents to memory while the process is stopped, and lets it run on before they are read from the image,
-   * if they are no more than this many bytes; `stats` tells. Not together with `freeze: false`. Default: not at all.
+   * if they are no more than this many bytes; `stats` tells. Not together with `freeze: false`. Default: with a parent a small
+   * part of what the process has, at most 48 MiB; else not at all.
    */
   readonly pauseBudgetBytes?: number | undefined;
   /** Copies the contents while the process runs, and only what has changed since while it stands still. Default: not at all. */

@@ -45,7 +45,7 @@ export interface CaptureStats {
   readonly kinds: readonly KindStats[];
   /** Paths and ranges that were to be included or excluded and that no mapping had. */
   readonly unmatched: readonly string[];
-  /** Undefined unless asked for. */
+  /** Undefined unless asked for, or there is a parent. */
   readonly pauseBudget: PauseBudget | undefined;
   /** What is missing; undefined if the image is whole. */
   readonly partial: PartialCapture | undefined;

@@ -60,7 +60,7 @@ export class Guard {
 
   /** All is undone. */
   disarm(): void {
-    if (!this.#isDismissed) this.#journal.write({ is: 'disarmed' });
+    if (!this.#isDismissed) this.#journal.clear();
   }
 
   /** Sends it home; nothing is left for it to do but what it is still armed for. */

@@ -1,7 +1,9 @@
 import type { Loss, Note, Task, Vma } from '../format/model/image.js';
-import { PAGE_BYTES } from '../format/model/page.js';
+import { PAGE_BYTES, vpnOf } from '../format/model/page.js';
+import { rangesOfBoth, rangesWithout } from '../format/model/page-ranges.js';
 import { PageRunsBuilder, type PageRuns } from '../format/model/page-runs.js';
 import type { SharedMemory } from '../format/model/shared-memory.js';
+import { uncapturedShown, type Uncaptured } from '../format/model/uncaptured.js';
 import { UNIT } from './held-copy.js';
 import { pieceAt, type HeldPlan } from './held-plan.js';
 
@@ -57,6 +59,19 @@ function lossOf(vma: Vma, path: string, pages: PageRuns): Loss[] {
   return [{ path, what, why: WHY, bytes: missing * PAGE_BYTES }];
 }
 
+/** What has pages, some of which may not have been captured. */
+type Holding = Pick<Vma, 'pages' | 'uncaptured'>;
+
+/** That pages which were not read in time are not known. A mapping has one reason: that of the whole capture, if it is short of pages. */
+function uncapturedOf(
+  { pages, uncaptured }: Holding,
+  kept: PageRuns,
+): { readonly uncaptured?: Uncaptured | undefined } {
+  const late = rangesWithout(pages, kept);
+  if (late.count === 0) return {};
+  return { uncaptured: { ranges: rangesOfBoth(uncaptured?.ranges, late) ?? late, reason: 'deadline' } };
+}
+
 /** Keeps of mappings what was read of them; those that showed one object show one again. */
 class Keeping {
   readonly #pieces: ReadPieces;
@@ -80,11 +95,18 @@ class Keeping {
 
   #vma(vma: Vma): Vma {
     const pages = this.#pieces.keep(vma.pages);
-    return vma.shared ? { ...vma, pages, shared: this.#shared(vma.shared) } : { ...vma, pages };
+    if (!vma.shared) return { ...vma, pages, ...uncapturedOf(vma, pages) };
+    const shared = this.#shared(vma.shared);
+    const window = { startVpn: vpnOf(vma.vm_start), endVpn: vpnOf(vma.vm_end), pgoff: Number(vma.vm_pgoff) };
+    const uncaptured = uncapturedShown(shared.uncaptured, window);
+    return { ...vma, pages, shared, ...(uncaptured && { uncaptured }) };
   }
 
   #shared(shared: SharedMemory): SharedMemory {
-    const kept = this.#objects.get(shared) ?? { ...shared, pages: this.#pieces.keep(shared.pages) };
+    const known = this.#objects.get(shared);
+    if (known) return known;
+    const pages = this.#pieces.keep(shared.pages);
+    const kept = { ...shared, pages, ...uncapturedOf(shared, pages) };
     this.#objects.set(shared, kept);
     return kept;
   }

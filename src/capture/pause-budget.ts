@@ -15,6 +15,11 @@ import { parseMemoryUse, type MemoryUse } from './status.js';
 const SLACK_FRACTION = 1 / 32;
 const SLACK_BYTES = 8 * 1024 * 1024;
 
+/** Of increments no more than this is held unless that is asked for: more is written about as fast as it is copied. */
+const MAX_SMALL_BYTES = 48 * 1024 * 1024;
+const MIN_SMALL_BYTES = 4 * 1024 * 1024;
+const SMALL_FRACTION = 1 / 8;
+
 /** What became of the wish to hold contents in memory while a process is stopped. */
 export interface PauseBudget {
   readonly limitBytes: number;
@@ -73,7 +78,21 @@ export async function prepareRoom(
   if (used > limitBytes) return { limitBytes, reason: tooMuch(used, limitBytes) };
   const bytes = Math.min(limitBytes, Math.ceil(used * (1 + SLACK_FRACTION)) + SLACK_BYTES);
   const team = startTeam(bytes);
-  if (typeof team === 'string') return { limitBytes, reason: team };
+  return typeof team === 'string' ? { limitBytes, reason: team } : readied(team, limitBytes, signal);
+}
+
+/** Room for what has changed since a parent, where that is little; undefined where there is not even that. */
+export async function prepareSmallRoom(
+  pids: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<BudgetRoom | undefined> {
+  const wanted = Math.max(MIN_SMALL_BYTES, Math.ceil(expectedTogether(pids) * SMALL_FRACTION));
+  const limitBytes = Math.min(MAX_SMALL_BYTES, wanted, defaultPauseBudget());
+  const team = startTeam(limitBytes);
+  return typeof team === 'string' ? undefined : readied(team, limitBytes, signal);
+}
+
+async function readied(team: ReaderTeam, limitBytes: number, signal: AbortSignal | undefined): Promise<BudgetRoom> {
   try {
     await team.ready(signal);
     return { limitBytes, team };

@@ -1,5 +1,6 @@
 import type { Hold } from './hold.js';
 import { clearBits } from './tracking/clear-bits.js';
+import { forgetEnded } from './tracking/clear-registry.js';
 import { BitClearer, hasSoftDirty } from './tracking/soft-dirty.js';
 import { DIGEST_TRACKER, softDirtyTracker } from './tracking/trackers.js';
 import type { ChangeTracker, TrackerName } from './tracking/verdict.js';
@@ -26,6 +27,7 @@ export class PreCopyBits {
 
   /** Clears them: everything that is written from here on has its bit set. */
   constructor(holds: readonly Hold[]) {
+    if (hasSoftDirty()) forgetEnded();
     for (const hold of holds) {
       const clearer = openCleared(hold);
       if (typeof clearer === 'string') this.reason ??= clearer;

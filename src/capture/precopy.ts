@@ -181,7 +181,7 @@ export class PreCopy {
     return { ...planned, stoppedNs: resume() };
   }
 
-  /** About how many pages were written since the last round; undefined where only comparing could tell. Shared memory is compared in any case. */
+  /** About how many pages were written since the last round; undefined where only comparing could tell. What has no bits is compared in any case. */
   #pagesLeft(): number | undefined {
     if (this.#bits.backend !== 'soft-dirty') return undefined;
     const { tasks } = this.#of.observe();
@@ -195,7 +195,7 @@ export class PreCopy {
     try {
       for (const vma of mm?.vmas.filter(({ shared }) => !shared) ?? [])
         tracker.judge(vma, (verdict, _vpn, nrPages) => {
-          if (verdict !== VERDICT.same) written += nrPages;
+          if (verdict === VERDICT.own) written += nrPages;
         });
     } catch (error) {
       if (!this.#of.isMissed(error)) throw error;

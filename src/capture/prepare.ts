@@ -3,7 +3,7 @@ import type { CaptureOptions } from './capture-options.js';
 import type { Family } from './family.js';
 import { startGuard, type Guard } from './guard.js';
 import type { Hold } from './hold.js';
-import { defaultPauseBudget, prepareRoom, type BudgetRoom } from './pause-budget.js';
+import { defaultPauseBudget, prepareRoom, prepareSmallRoom, type BudgetRoom } from './pause-budget.js';
 import { isGiant, locatePopulated, type PopulatedBlocks } from './populated.js';
 import { readProcFile } from './proc-file.js';
 import { parseSmaps } from './smaps.js';
@@ -39,10 +39,12 @@ async function guardIfNeeded({ freeze, temporaryFile, maxStopMs }: CaptureOption
 }
 
 async function roomIfWanted({ holds }: Family, options: CaptureOptions): Promise<BudgetRoom | undefined> {
-  const { signal, onDeadline } = options;
+  const { signal, onDeadline, parent, preCopy, freeze } = options;
   const pauseBudgetBytes = options.pauseBudgetBytes ?? (onDeadline === 'partial' ? defaultPauseBudget() : undefined);
   const pids = holds.map(({ target }) => target.pid);
-  return pauseBudgetBytes === undefined ? undefined : prepareRoom(pids, pauseBudgetBytes, signal);
+  if (pauseBudgetBytes !== undefined) return prepareRoom(pids, pauseBudgetBytes, signal);
+  // most is left to the parent: what is not may be held in little room
+  return parent && !preCopy && freeze !== false ? prepareSmallRoom(pids, signal) : undefined;
 }
 
 /** What is done while the processes still run. */

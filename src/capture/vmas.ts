@@ -1,8 +1,8 @@
 import type { Vma } from '../format/model/image.js';
 import { PAGE_BYTES, vaddrOf, vpnOf } from '../format/model/page.js';
-import { PageRangesBuilder, type PageRanges } from '../format/model/page-ranges.js';
+import { PageRangesBuilder, oneRange, type PageRanges } from '../format/model/page-ranges.js';
 import { NO_PAGES, PageRunsBuilder, type PageRuns } from '../format/model/page-runs.js';
-import { pageProtection } from '../format/model/vm-flags.js';
+import { VM_FLAGS, hasFlag, pageProtection } from '../format/model/vm-flags.js';
 import { VMA_KINDS, type Contents, type HeapAndStack, type VmaFacts, type VmaKind } from '../format/model/vma-kind.js';
 import { layeredRuns } from './clipped-runs.js';
 import { includedContents, type Choice, type ContentsPolicy, type Part } from './contents-policy.js';
@@ -12,6 +12,8 @@ import { selectPages, type PageLookup } from './page-selection.js';
 import { presentPages } from './present-pages.js';
 import type { Mapping } from './smaps.js';
 import { synthesiseFlags } from './vma-flags.js';
+
+const SHARED_BITS = VM_FLAGS.SHARED | VM_FLAGS.MAYSHARE;
 
 type Select = (lookup: PageLookup, mapping: Mapping) => PageRuns;
 
@@ -54,9 +56,14 @@ function leftOutOf(mapping: Mapping, pages: PageRuns, { kind, contents, parts, r
 }
 
 /** Where pages that are there may have been left out. */
-function uncapturedOf({ startVpn, endVpn }: Mapping, { contents, parts, uncaptured }: Choice): Pick<Vma, 'uncaptured'> {
+function uncapturedOf({ startVpn, endVpn }: Mapping, vm_flags: bigint, choice: Choice): Pick<Vma, 'uncaptured'> {
+  const { kind, contents, parts, uncaptured } = choice;
   if (uncaptured === undefined) return {};
-  const ranges = rangesLeftOut([{ startVpn, endVpn, isIncluded: contents !== 'none' }, ...parts]);
+  // of a part of an object pages are found as far as the process has them: others may be there
+  const isInObject = VMA_KINDS[kind].contents === 'object' && hasFlag(vm_flags, SHARED_BITS);
+  const ranges = isInObject
+    ? oneRange(startVpn, endVpn - startVpn)
+    : rangesLeftOut([{ startVpn, endVpn, isIncluded: contents !== 'none' }, ...parts]);
   return ranges.count === 0 ? {} : { uncaptured: { ranges, reason: uncaptured } };
 }
 
@@ -120,11 +127,11 @@ function describeMapping({ lookup, pid, mm, program, policy }: Surroundings, map
     name,
     pages: NO_PAGES,
   };
-  // a part of an object is captured as what this mapping shows of it
-  if (choice.contents === 'object' && choice.parts.length === 0 && lookup.noteObject?.(mapping, vma) === true)
-    return vma;
+  // of what is left out in part there is no object: it is captured as what this mapping shows of it
+  const isWhole = choice.parts.every(({ isIncluded }) => isIncluded);
+  if (choice.contents === 'object' && isWhole && lookup.noteObject?.(mapping, vma) === true) return vma;
   const pages = selectChosen(lookup, mapping, facts, choice);
-  return { ...vma, pages, ...leftOutOf(mapping, pages, choice), ...uncapturedOf(mapping, choice) };
+  return { ...vma, pages, ...leftOutOf(mapping, pages, choice), ...uncapturedOf(mapping, vm_flags, choice) };
 }
 
 /**

@@ -204,7 +204,7 @@ export interface Writer {
   readonly strict: (image: Image) => StrictImage;
   /**
    * Writes the image and tells where its memory lies in what was written. The sink, whose position was 0, is neither committed nor
-   * aborted.
+   * aborted. Processes run on (`release`) as soon as their contents are read.
    */
   readonly write: (image: Image, sink: ByteSink, options?: CopyOptions) => Promise<WrittenImage>;
 }

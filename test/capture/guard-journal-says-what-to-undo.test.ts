@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { GuardJournal, readJournal, type Undo } from '../../src/capture/guard-journal.js';
 import { scratchDirectory } from '../support/scratch.js';
+import { skip } from '../support/skip.js';
 
 const STOP: Undo = { undo: 'stop', pid: 7, startTime: '70' };
 const CGROUP: Undo = { undo: 'cgroup', directory: '/c/ö "x"', home: '/c' };
@@ -37,7 +38,7 @@ test('what was undone is forgotten, with its deadline; what comes later is not',
   const journal = newJournal();
   journal.write({ deadlineNs: '5' });
   journal.write(STOP);
-  journal.write({ is: 'disarmed' });
+  journal.clear();
   expect(readJournal(journal.fd)).toEqual(NOTHING);
   journal.write(CGROUP);
   journal.write({ is: 'dismissed' });
@@ -57,4 +58,23 @@ test('more than the room that was taken in advance is kept, too', () => {
   const many = Array.from({ length: 3000 }, (_, pid): Undo => ({ ...STOP, pid }));
   for (const one of many) journal.write(one);
   expect(readJournal(journal.fd).undo).toEqual(many);
+});
+
+test('a journal that is cleared needs no more room, however often processes are stopped', () => {
+  const journal = newJournal();
+  const roomBytes = fs.fstatSync(journal.fd).size;
+  for (let round = 0; round < 100; round++) {
+    for (let pid = 0; pid < 200; pid++) journal.write({ ...STOP, pid });
+    journal.clear();
+    expect(readJournal(journal.fd)).toEqual(NOTHING);
+  }
+  journal.write(CGROUP);
+  expect(readJournal(journal.fd).undo).toEqual([CGROUP]);
+  expect(fs.fstatSync(journal.fd).size).toBe(roomBytes);
+});
+
+test('what there is no room for is not taken for written', (context) => {
+  const full = '/dev/full';
+  if (!fs.existsSync(full)) skip(context, `no ${full}`);
+  expect(() => new GuardJournal(fs.openSync(full, 'r+'))).toThrow();
 });

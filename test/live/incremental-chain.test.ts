@@ -1,6 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { expect, test } from 'vitest';
+import { openFile } from '../../src/format/bytes/file.js';
+import { readImage } from '../../src/format/registry.js';
 import { openChain } from '../../src/open/chain.js';
 import { layerFile } from '../../src/open/chain-file.js';
 import { CHANGES, startChanges } from '../support/changes.js';
@@ -14,6 +16,7 @@ interface Summary {
   readonly tracking: { readonly backend: string; readonly ownPages: number; readonly parentPages: number } | null;
   readonly preCopy: { readonly rounds: readonly { readonly pages: number }[]; readonly finalPages: number } | null;
   readonly stoppedNs: number | null;
+  readonly pauseBudget: { readonly heldBytes: number | null; readonly reason: string | null } | null;
 }
 
 async function capture(pid: number, image: string, ...options: string[]): Promise<Summary> {
@@ -61,6 +64,39 @@ test('the link leads from the directory of the image, and a parent is not replac
   expect((await pagesInFile(child)).size).toBeGreaterThan(0);
   const { stderr } = await critExpecting(2, ['capture', String(target.pid), '-o', base, '--parent', base]);
   expect(stderr).toContain('would be replaced');
+});
+
+test.each([
+  ['--track=digest'],
+  ['--parent=base.img'],
+  ['--parent=base.img', '--pause-budget=1M'],
+  ['--parent=base.img', '--pre-copy'],
+  ['--pre-copy', '--until-pages=0'],
+])('the image tells for how long the process stood still: %s %s', async (...options) => {
+  const target = await startChanges();
+  const file = (name: string): string => path.join(scratchDirectory(), name);
+  const base = file('base.img');
+  await capture(target.pid, base);
+  const image = file('image');
+  const given = options.map((option) => option.replace('base.img', base));
+  const { stoppedNs } = await capture(target.pid, image, ...given);
+  expect(stoppedNs).toBeGreaterThan(0);
+  const read = await readImage(openFile(image));
+  await read.close();
+  expect(read.capture).toMatchObject({ stoppedNs });
+});
+
+test('what has changed since a parent is held while the process stands still, as long as it is little', async () => {
+  const target = await startChanges(40);
+  const directory = scratchDirectory();
+  const file = (name: string): string => path.join(directory, name);
+  await capture(target.pid, file('base.img'));
+  await target.change('write');
+  const { tracking, pauseBudget } = await capture(target.pid, file('little.img'), '--parent', file('base.img'));
+  expect(pauseBudget).toMatchObject({ heldBytes: (tracking?.ownPages ?? 0) * 4096, reason: null });
+  const all = await capture(target.pid, file('all.img'), '--parent', file('base.img'), '--track', 'none');
+  expect(all.pauseBudget).toMatchObject({ heldBytes: null, reason: expect.stringContaining('more than') as unknown });
+  expect(differing(await pagesInFile(file('little.img')), await pagesInFile(file('all.img')))).toEqual([]);
 });
 
 test('a parent without digests is refused, with the command that helps', async () => {

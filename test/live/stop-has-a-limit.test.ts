@@ -1,7 +1,10 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { expect, test } from 'vitest';
-import { critExpecting, outcomeOf, startCrit } from '../support/cli.js';
+import { openFile } from '../../src/format/bytes/file.js';
+import { vaddrOf } from '../../src/format/model/page.js';
+import { readImage } from '../../src/format/registry.js';
+import { crit, critExpecting, outcomeOf, startCrit } from '../support/cli.js';
 import { cgroupOf, expectNoCgroupLeft, needsCgroup } from '../support/cgroup.js';
 import { patternFaults } from '../support/pattern.js';
 import { isStopped, stopProcess } from '../support/procfs.js';
@@ -123,7 +126,7 @@ test('what was read when the time is over is kept, of one moment, and what is mi
   const missing = summary?.partial?.missingPages ?? 0;
   expect(missing, 'a time was found in which a part is read').toBeGreaterThan(0);
   expect(summary?.partial?.missingBytes).toBe(missing * 4096);
-  // that it is not whole stands in a record that kernels stop at
+  // what is not there and why stands in records that kernels stop at
   const [task] = await readStrictly(image, '--facts');
   const pages = task?.vmas.flatMap((vma) => vma.pages) ?? [];
   expect(pages.length).toBeGreaterThan(0);
@@ -132,7 +135,25 @@ test('what was read when the time is over is kept, of one moment, and what is mi
     faults.filter((fault) => !fault.endsWith('is absent')),
     `seed ${target.seed}`,
   ).toEqual([]);
+  await expectNotCaptured(image, missing);
+  await critExpecting(0, ['index', '--append', '--digests', image]);
+  await expectNotCaptured(image, missing);
 });
+
+/** Expects of so many pages that nothing tells what they contain, but why. */
+async function expectNotCaptured(image: string, pages: number): Promise<void> {
+  const read = await readImage(openFile(image));
+  await read.close();
+  const vmas = read.tasks.flatMap(({ mm }) => mm?.vmas ?? []);
+  const unknown = vmas.flatMap(({ uncaptured }) => uncaptured ?? []);
+  expect(new Set(unknown.map(({ reason }) => reason))).toEqual(new Set(['deadline']));
+  expect(unknown.reduce((sum, { ranges }) => sum + ranges.totalPages, 0)).toBe(pages);
+  const vaddr = vaddrOf(unknown.at(-1)?.ranges.vpn[0] ?? 0);
+  const { status, stderr } = await crit(['read', image, `0x${vaddr.toString(16)}`, '8']);
+  expect(status).not.toBe(0);
+  expect(stderr).toContain('NOT_IN_IMAGE');
+  expect(stderr).toContain('the time that the process may stand still was over');
+}
 
 test.for(METHODS)('%s: a capture that is stopped itself does not keep the target', RACES, async (method, context) => {
   if (method === 'cgroup') needsCgroup(context);

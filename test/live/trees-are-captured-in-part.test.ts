@@ -2,7 +2,6 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { Image, Task } from '../../src/format/model/image.js';
 import { fill } from '../../src/format/bytes/source.js';
 import { PAGE_BYTES } from '../../src/format/model/page.js';
 import { layerFile } from '../../src/open/chain-file.js';
@@ -13,13 +12,11 @@ import { critExpecting, outcomeOf, startCrit } from '../support/cli.js';
 import { isStopped, stopProcess } from '../support/procfs.js';
 import { scratchDirectory } from '../support/scratch.js';
 import { startSharers, waitUntilAllRun, type Sharers } from '../support/sharers.js';
+import { expectOneMoment } from '../support/sharers-moment.js';
 import { waitUntil } from '../support/wait.js';
 
 /** Eight processes. */
 const CHILDREN = 7;
-/** Words of a step in a page of the board. */
-const WORD_BYTES = 8;
-const BOARD_FROM_END = 3;
 /** How what is mapped is called. */
 const NAMES = { 'shared-anon': '/dev/zero', sysv: '/SYSV' } as const;
 /** Either too early, before the structure is read, or too late, when all is read: then another time is tried. */
@@ -57,19 +54,6 @@ function runAll(pids: readonly number[]): void {
 function childrenOf(pid: number): number[] {
   const text = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
   return (text.match(/\d+/g) ?? []).map(Number);
-}
-
-async function pageAt({ contents }: Image, { mm }: Task, vaddr: number): Promise<BigUint64Array | undefined> {
-  const vpn = vaddr / PAGE_BYTES;
-  for (const { pages } of mm?.vmas ?? [])
-    for (let run = 0; run < pages.count; run++) {
-      const first = pages.vpn[run] ?? 0;
-      if (vpn < first || vpn >= first + (pages.nrPages[run] ?? 0)) continue;
-      const bytes = new Uint8Array(PAGE_BYTES);
-      await fill(contents, (pages.offset[run] ?? 0) + (vpn - first) * PAGE_BYTES, bytes);
-      return new BigUint64Array(bytes.buffer);
-    }
-  return undefined;
 }
 
 test('a tree that changes is captured in a chain, which reads at every link as a full capture of that moment', async () => {
@@ -162,34 +146,6 @@ test.each([[''], ['--pre-copy'], ['--pre-copy=3'], ['--pause-budget=1G']])(
     await expectOneMoment(image, sharers, own);
   },
 );
-
-/** What each process has noted in memory of its own is what it has noted in that which all share. */
-async function expectOneMoment(file: string, sharers: Sharers, own: number): Promise<void> {
-  const image = await openChain(layerFile(file));
-  try {
-    const anon = sharers.objects.find(({ name }) => name === 'shared-anon');
-    const index = (anon?.pages ?? 0) - BOARD_FROM_END;
-    const shown = image.tasks[0]?.mm?.vmas.find(({ name }) => name?.startsWith(NAMES['shared-anon']));
-    const [task] = image.tasks;
-    if (!task || !shown) throw new Error('the image has no shared memory');
-    const board = await pageAt(image, task, Number(shown.vm_start) + index * PAGE_BYTES);
-    expect(board?.length).toBe(PAGE_BYTES / WORD_BYTES);
-    for (const [slot, pid] of sharers.pids.entries()) {
-      const process = image.tasks.find((one) => one.pid === pid);
-      if (!process) throw new Error(`the image has no process ${pid}`);
-      const steps: bigint[] = [];
-      for (let i = 0; i < own; i++)
-        steps.push((await pageAt(image, process, sharers.own + i * PAGE_BYTES))?.[0] ?? -1n);
-      const last = steps.reduce((most, step) => (step < 1n << 31n && step > most ? step : most), 0n);
-      expect([last, last - 1n], `process ${slot}`).toContain(board?.[slot]);
-      // one step after the other, with none left out
-      for (let back = 0n; back < BigInt(own) && last - back > 0n; back++)
-        expect(steps[Number((last - back - 1n) % BigInt(own))]).toBe(last - back);
-    }
-  } finally {
-    await image.close();
-  }
-}
 
 test('a child that is born while its tree is copied is captured, and one that ends meanwhile is not missed', async () => {
   const sharers = await startSharers({ children: 3, mib: 16 });

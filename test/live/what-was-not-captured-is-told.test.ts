@@ -50,6 +50,33 @@ describe.each(['v11', 'v23'])('%s', (revision) => {
     await critExpecting(0, ['verify', file]);
   });
 
+  test('of an object of which a part is left out no page is zero because no process has it', async (context) => {
+    needsRoot(context);
+    const { pid } = await startSharers({ children: 0, gone: 1 });
+    const { vm_start, vm_end } = vmaNamed(await vmasOf(await piped(pid)), '/dev/zero');
+    const [start, second] = [vm_start, vm_start + 4096n].map((vaddr) => vaddr.toString(16));
+    const file = await piped(pid, '--to', revision, '--exclude', `${String(start)}-${String(second)}`);
+    const { pages, uncaptured } = vmaNamed(await vmasOf(file), '/dev/zero');
+    expect(uncaptured?.reason).toBe('excluded');
+    expect(pages.totalPages).toBeGreaterThan(0);
+    // one that was left out, and one that a child wrote which is gone
+    for (const vaddr of [vm_start, vm_end - 8n])
+      expect((await crit(['read', file, `0x${vaddr.toString(16)}`, '8'])).stderr).toContain('NOT_IN_IMAGE');
+  });
+
+  test('an object of which a part is asked for is captured as a whole', async (context) => {
+    needsRoot(context);
+    const { pid } = await startSharers({ children: 0, gone: 1 });
+    const plain = await piped(pid, '--to', revision);
+    const { vm_start, vm_end } = vmaNamed(await vmasOf(plain), '/dev/zero');
+    const range = [vm_start, vm_start + 4096n].map((vaddr) => vaddr.toString(16)).join('-');
+    const file = await piped(pid, '--to', revision, '--include', range);
+    for (const image of [plain, file]) {
+      const last = await critExpecting(0, ['read', image, `0x${(vm_end - 4096n).toString(16)}`, '4096']);
+      expect(last.stdout.some((byte) => byte !== 0)).toBe(true);
+    }
+  });
+
   test('pages of shared memory that an ordinary user cannot see are not zero', async (context) => {
     needsRoot(context);
     const { pid } = await startSharers({ children: 0, gone: 1, uid: UID });

@@ -8,7 +8,7 @@ import type { TestProject } from 'vitest/node';
 const SOURCES = fileURLToPath(new URL('../targets', import.meta.url));
 
 /** Programs that also run where our libraries are not. */
-const STATIC = ['busy.c', 'churn.c', 'scenarios.c'];
+const STATIC = ['busy.c', 'churn.c', 'scenarios.c', 'sharers.c'];
 
 declare module 'vitest' {
   interface ProvidedContext {

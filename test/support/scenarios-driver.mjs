@@ -15,6 +15,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 import { CritLoop } from './crit-runner.mjs';
+import { stop } from './stopped.mjs';
 
 const [crit, program, out, backends, changeList, ...batches] = process.argv.slice(2);
 
@@ -24,18 +25,6 @@ const wanted = backends.split(',');
 
 /** Huge pages are left out unless they are asked for. */
 const CONTENTS = ['--include', 'hugetlb'];
-
-const STOP_LIMIT_MS = 20_000;
-const POLL_MS = 5;
-
-async function stop(pid) {
-  process.kill(pid, 'SIGSTOP');
-  const end = Date.now() + STOP_LIMIT_MS;
-  while (!/\) T /.test(fs.readFileSync(`/proc/${pid}/stat`, 'latin1'))) {
-    if (Date.now() > end) throw new Error(`${pid} does not stop`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
 
 /** A running target; `ask` sends a line and gives what it says up to the line that ends an answer. */
 async function startTarget(scenarios) {

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A second, strict reader of x86_64 images of revisions v9 to v13, written from the specification of the stream alone.
 
-    strict_cr.py [--v9] [--any-padding] IMG
+    strict_cr.py [--v9] [--any-padding] [--facts] IMG
 
-Refuses whatever the specification does not allow a new writer: padding that is not zero, chunks over 2048 pages or with
+With --facts it goes over records of ours that tell how and what was captured. Refuses whatever the specification does not allow a new writer: padding that is not zero, chunks over 2048 pages or with
 a wrong count, bytes after the tail. Prints {"head", "tasks": [{pid, comm, mm, vmas, nldt, fds, cpu}]}; a VMA has its
 `pages` as [vaddr, sha256].
 """
@@ -13,8 +13,8 @@ import struct
 import sys
 
 PAGE = 4096
-# how an image was captured, which kernels stop at: see docs/format.md, records of ours
-CAPTURE = 0x7C02
+# how an image was captured, and what was not, which kernels stop at: see docs/format.md, records of ours
+CAPTURE, UNCAPTURED = 0x7C02, 0x7C04
 CHUNK_PAGES = 2048
 HEAD_MAGIC, TAIL_MAGIC = 0x00FEED0CC0A2D200, 0x002D2A0CC0DEEF00
 ANON, FILE = 1, 2
@@ -53,15 +53,15 @@ class Stream:
         self.demand(owner == parent, f"{name} has parent {owner}, not {parent}")
         return self.take(size, name)
 
-    def skip_facts(self):
-        while True:
+    def skip_facts(self, fact):
+        while self.has_facts:
             at = self.file.tell()
             kind, size, owner = self.header()
-            if kind != CAPTURE:
+            if kind != fact:
                 self.file.seek(at)
                 return
-            self.demand(owner == 0, "CAPTURE has a parent")
-            self.take(size, "CAPTURE")
+            self.demand(owner == 0, "a record of ours has a parent")
+            self.take(size, "a record of ours")
 
     def struct(self, name, layout, parent=0, pad=0):
         """A record of fields, then `pad` bytes that must be zero."""
@@ -104,6 +104,7 @@ def read_vma(stream, lowest):
     stream.demand(kind in (ANON, FILE), f"vma_type {kind}")
     stream.demand(lowest <= start < end and start % PAGE == 0 and end % PAGE == 0, f"VMA {start:#x}-{end:#x}")
     name = read_name(stream) if kind == FILE else None
+    stream.skip_facts(UNCAPTURED)
     return dict(type=kind, start=start, end=end, prot=hex(prot), flags=flags, pgoff=pgoff, name=name,
                 pages=read_pages(stream, start, end))
 
@@ -173,8 +174,7 @@ def read_image(stream):
         stream.padding(pid[3], "pids")
     known = []
     tasks = [{**read_task(stream, pid, xstate_size, known), "tgid": tgid, "ppid": ppid} for pid, tgid, ppid, _ in pids]
-    if stream.has_facts:
-        stream.skip_facts()
+    stream.skip_facts(CAPTURE)
     stream.demand(stream.struct("TAIL", "Q") == (TAIL_MAGIC,), "TAIL magic")
     # kernels read no further: there may be an index, whole
     rest = stream.file.read()

@@ -8,6 +8,7 @@ import { backendsUsed } from '../support/scenarios-report.js';
 import { Unavailable, expectChurnIsEqual, testScenarios } from '../support/scenarios-tests.js';
 import { DRIVER_ARGUMENTS } from '../support/scenarios.js';
 import { SEED } from '../support/seed.js';
+import { expectTreeIsEqual } from '../support/tree-tests.js';
 import { KERNELS, prepareKernel } from '../support/vm/kernel.mjs';
 import { runInVm } from '../support/vm/run.mjs';
 
@@ -15,8 +16,15 @@ import { runInVm } from '../support/vm/run.mjs';
 const GUEST_LIMIT_MS = 1_800_000;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-const DRIVERS = ['scenarios-driver.mjs', 'precopy-driver.mjs', 'crit-runner.mjs', 'crit-loop.mjs'];
-const PROGRAMS = ['scenarios', 'churn', 'busy'];
+const DRIVERS = [
+  'scenarios-driver.mjs',
+  'precopy-driver.mjs',
+  'tree-driver.mjs',
+  'stopped.mjs',
+  'crit-runner.mjs',
+  'crit-loop.mjs',
+];
+const PROGRAMS = ['scenarios', 'churn', 'busy', 'sharers'];
 
 /** Increments of churn.c, one on the other. */
 const LINKS = Number(process.env['CHURN_LINKS'] ?? 20);
@@ -25,11 +33,12 @@ const RANDOM_CHANGES = randomChanges(LINKS);
 const CRIT = 'dist/bin/crit.js';
 const SMOKE = `node smoke.mjs ${CRIT} ./scenarios /out >/out/smoke.json`;
 const PRECOPY = `node precopy-driver.mjs ${CRIT} ./busy /out/precopy ${SEED} ${BUSY_PAGES}`;
+const TREE = `node tree-driver.mjs ${CRIT} ./sharers /out/tree`;
 const CHURN = `node scenarios-driver.mjs ${CRIT} ./churn /out soft-dirty '${RANDOM_CHANGES}' churn=${SEED}`;
 const SCENARIOS = `node scenarios-driver.mjs ${CRIT} ./scenarios /out soft-dirty,digest "$@"`;
 
 /** Everything in one boot, two at a time; the status is of whichever failed. */
-const SCRIPT = `${SMOKE} && ${PRECOPY} && { ${CHURN} & ${SCENARIOS}; status=$?; wait $! && exit $status; }`;
+const SCRIPT = `${SMOKE} && ${PRECOPY} && ${TREE} && { ${CHURN} & ${SCENARIOS}; status=$?; wait $! && exit $status; }`;
 
 /** What smoke.mjs prints. */
 interface Smoke {
@@ -81,6 +90,11 @@ describe.each(Object.keys(KERNELS))('kernel %s', (kernel) => {
   test('what is copied while a process writes is what it has when it stands still', async (context) => {
     run.skipWithoutMachine(context);
     await expectPreCopied(path.join(run.folder, 'precopy'), 'soft-dirty', SEED);
+  });
+
+  test('increments of a tree are equal to full captures, and one that is copied while it writes is of one moment', async (context) => {
+    run.skipWithoutMachine(context);
+    await expectTreeIsEqual(path.join(run.folder, 'tree'));
   });
 
   test('increments of a process that does random things are equal to full captures', async (context) => {

@@ -33,7 +33,10 @@ export interface RegistryPlaces {
 
 /** Where clearings of a process are noted: by root, and by the user that it belongs to. */
 export function placesFor({ pid }: Target): RegistryPlaces {
-  const { uid } = fs.statSync(procPath(pid, 'clear_refs'));
+  return placesOf(fs.statSync(procPath(pid, 'clear_refs')).uid);
+}
+
+function placesOf(uid: number): RegistryPlaces {
   const ofUser = [`/run/user/${String(uid)}/crit`, `/tmp/crit-${String(uid)}`].map((at) => ({ path: at, uid }));
   return { directories: [{ path: SHARED_DIRECTORY, uid: ROOT }, ...(uid === ROOT ? [] : ofUser)] };
 }
@@ -93,7 +96,6 @@ function isOurs(directory: string, uid: number): boolean {
 export function noteClear(target: Target, { directories }: RegistryPlaces, { clearedNs, id }: ClearEntry): boolean {
   const ours = directories.find(({ path: directory, uid }) => isOurs(directory, uid));
   if (!ours) return false;
-  forgetEnded(ours.path);
   const file = path.join(ours.path, fileName(target));
   const temporary = `${file}.${String(process.pid)}`;
   fs.writeFileSync(temporary, `${String(clearedNs)} ${id}\n`, { mode: ENTRY_MODE });
@@ -101,8 +103,21 @@ export function noteClear(target: Target, { directories }: RegistryPlaces, { cle
   return true;
 }
 
-/** Removes the notes on processes that have ended; whoever looks for one of them finds none, and believes nothing. */
-function forgetEnded(directory: string): void {
+/** Where we note clearings. */
+function ownPlaces(): RegistryPlaces {
+  return placesOf(process.geteuid?.() ?? ROOT);
+}
+
+/**
+ * Removes our notes on processes that have ended; whoever looks for one of them finds none, and believes nothing. To be called
+ * while nobody stands still: it looks at all that are noted.
+ */
+export function forgetEnded({ directories }: RegistryPlaces = ownPlaces()): void {
+  const uid = process.geteuid?.();
+  for (const place of directories) if (place.uid === uid && isTrusted(place.path, place.uid)) forgetEndedIn(place.path);
+}
+
+function forgetEndedIn(directory: string): void {
   for (const name of fs.readdirSync(directory)) {
     const pid = ENTRY_NAME.exec(name)?.[1];
     if (pid !== undefined && !fs.existsSync(procPath(Number(pid), '')))

@@ -6,6 +6,7 @@ import type { Hold } from '../hold.js';
 import type { Target } from '../identity.js';
 import { PageComparer } from './byte-compare.js';
 import { refuseUnsupported, wantsSoftDirty, type TrackWish } from './choose.js';
+import { forgetEnded } from './clear-registry.js';
 import { copyInImage } from './earlier-copy.js';
 import { leaveToParent } from './leave-to-parent.js';
 import { hasSoftDirty } from './soft-dirty.js';
@@ -89,6 +90,7 @@ export class Tracking {
     const isWanted = wantsSoftDirty(track);
     const hasBits = isWanted && hasSoftDirty();
     refuseUnsupported(track, hasBits);
+    if (hasBits) forgetEnded();
     const clearReason = isWanted && !hasBits ? 'this kernel keeps no soft-dirty bits' : undefined;
     this.#wish = { wish: track, hasBits, clearReason };
     this.#isExact = isExact;

@@ -49,8 +49,9 @@ export function withoutKernelMappings(image: Image): StrictImage {
   const { name, format, header, contents, notes, parent } = image;
   const incremental = parent && { parent };
   if (image.capture) leftOut.push(CAPTURE_FACTS);
+  const release = image.release && { release: () => image.release?.() ?? Promise.resolve() };
   return {
-    image: { name, format, header, tasks, contents, notes, ...incremental, close: () => image.close() },
+    image: { name, format, header, tasks, contents, notes, ...incremental, ...release, close: () => image.close() },
     leftOut,
   };
 }

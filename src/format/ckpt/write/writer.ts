@@ -63,6 +63,8 @@ export async function writeCkpt(
     ...{ files: new Set(), tables: new Set(), spaces: new Set(), memory: new Set() },
   };
   for (const [i, task] of image.tasks.entries()) await writeTask(context, task, `task[${String(i)}]`);
+  // all contents are read: how long processes stood still for that is one of the facts
+  await given.release?.();
   await writeCapture(writer, given);
   writer.struct('TAIL', { magic: TAIL_MAGIC });
   await writer.out.flush();

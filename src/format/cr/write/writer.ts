@@ -54,6 +54,8 @@ export async function writeCr(
   if (revision.types.TREE !== undefined) writeTree(writer, tasks);
   const objrefs = new Map<OpenFile, number>();
   for (const [i, task] of tasks.entries()) await writeTask(writer, image, task, objrefs, `task[${String(i)}]`);
+  // all contents are read: how long processes stood still for that is one of the facts
+  await given.release?.();
   await writeCapture(writer, given);
   writer.struct('TAIL', 0, { magic: TAIL_MAGIC });
   await writer.out.flush();
