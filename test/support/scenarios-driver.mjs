@@ -28,7 +28,9 @@ const CONTENTS = ['--include', 'hugetlb'];
 
 /** A running target; `ask` sends a line and gives what it says up to the line that ends an answer. */
 async function startTarget(scenarios) {
-  const child = spawn(program, scenarios, { stdio: ['pipe', 'pipe', 'inherit'] });
+  // flags of a descriptor that it shares with us might change while it stands still
+  const child = spawn(program, scenarios, { stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stderr.pipe(process.stderr);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async (last) => {
     const said = [];
