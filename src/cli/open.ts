@@ -57,11 +57,22 @@ export async function openReference(reference: string, options: OpenOptions): Pr
   if (pid !== undefined) return (await import('../capture/capture.js')).captureProcess(pid, options);
   const source = await (options.needsContents === true ? openContents : openSource)(reference, options.signal);
   const { signal, vmaType9, onMissingParent } = options;
-  // of what is read forwards nobody knows where its parent lies
-  if (isFile(reference, source)) return ancestorsOf(reference, { signal, vmaType9, onMissingParent })(source);
+  return openerOf(reference, source, { signal, vmaType9, onMissingParent })(source);
+}
+
+/** Opens an image with its ancestors; of what is no file nobody knows where its parent lies. */
+function openerOf(
+  reference: string,
+  source: ByteSource,
+  options: OpenChainOptions,
+): (source: ByteSource) => Promise<Image> {
+  return isFile(reference, source) ? ancestorsOf(reference, options) : (opened) => openAlone(opened, options);
+}
+
+async function openAlone(source: ByteSource, { onMissingParent, ...options }: OpenChainOptions): Promise<Image> {
   // brings the readers of all formats along
   const { readImage } = await import('../format/registry.js');
-  const image = await readImage(source, { signal, vmaType9 });
+  const image = await readImage(source, options);
   if (image.parent) onMissingParent?.(unfollowed(image));
   if (!image.parent || onMissingParent) return image;
   await image.close();
@@ -93,9 +104,7 @@ export async function openMemory(reference: string, options: OpenOptions): Promi
   if (pid !== undefined) return memoryOfProcess(pid, options);
   const { signal, vmaType9, onMissingParent } = options;
   const source = await openContents(reference, signal);
-  const openAncestors = isFile(reference, source)
-    ? ancestorsOf(reference, { signal, vmaType9, onMissingParent })
-    : undefined;
+  const openAncestors = openerOf(reference, source, { signal, vmaType9, onMissingParent });
   const openBeside = (): ByteSource | undefined => openSidecar(reference);
   const memory = await openMemoryOf(source, { signal, vmaType9, openSidecar: openBeside, openAncestors });
   for (const { message } of memory.unusable)

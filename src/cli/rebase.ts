@@ -2,12 +2,12 @@ import { realpathSync } from 'node:fs';
 import * as path from 'node:path';
 import { relinkImage } from '../convert/relink.js';
 import { openFile } from '../format/bytes/file.js';
-import type { ByteSource } from '../format/bytes/source.js';
-import { unclosed } from '../format/bytes/unclosed.js';
 import { FormatError } from '../format/errors.js';
+import type { Image, ParentLink } from '../format/model/image.js';
 import { readImage } from '../format/registry.js';
-import { idOf } from '../open/chain.js';
+import { checkedId, followLink, idOf, openChain, type LayerFile } from '../open/chain.js';
 import { layerFile } from '../open/chain-file.js';
+import { differenceToParent } from '../open/other-parent.js';
 import { STANDARD_STREAM, readOptions, type Args } from './command.js';
 import { printJson } from './output.js';
 import { openOutput } from './output-file.js';
@@ -21,8 +21,7 @@ export async function runRebase(args: Args, signal: AbortSignal): Promise<number
   const id = await identityOf(parent);
   const source = openFile(image);
   try {
-    const isSame = args['force'] === true || (await hasParent(source, id, signal));
-    if (!isSame) throw changed(image, parent);
+    if (args['force'] !== true) await checkParent(image, parent, id, signal);
     const link = { path: linkFrom(output, parent), id };
     await relinkImage(source, link, openOutput(output), { signal });
     const { json } = readOptions(args);
@@ -47,14 +46,64 @@ async function identityOf(parent: string): Promise<Uint8Array> {
   }
 }
 
-async function hasParent(source: ByteSource, id: Uint8Array, signal: AbortSignal): Promise<boolean> {
-  const { parent } = await readImage(unclosed(source), { signal });
-  // of an image without a parent that is told when it is written
-  return parent === undefined || parent.id.every((byte, i) => byte === id[i]);
+/**
+ * The image it was taken after, or one that has all that it takes from that.
+ *
+ * @throws {FormatError} `PARENT_CHANGED`, and what opening either chain throws
+ */
+async function checkParent(image: string, parent: string, id: Uint8Array, signal: AbortSignal): Promise<void> {
+  const file = layerFile(image);
+  const child = await readImage(file.source, { signal });
+  let difference: string | undefined;
+  try {
+    const link = child.parent;
+    // of an image without a parent that is told when it is written
+    if (link === undefined || link.id.every((byte, i) => byte === id[i])) return;
+    difference = await differenceOf(child, await earlierParent(file, child, link), parent, signal);
+  } catch (error) {
+    // without the image that it was taken after nothing can be compared
+    if (!(error instanceof FormatError) || !error.code.startsWith('PARENT_')) throw error;
+    difference = error.message;
+  } finally {
+    await child.close();
+  }
+  if (difference !== undefined) throw changed(image, parent, difference);
 }
 
-function changed(image: string, parent: string): FormatError {
-  const what = `${parent} is not the image that ${image} was taken after (--force links to it all the same)`;
+/** The parent that the image has now, which is closed if it is another one than it was. */
+async function earlierParent(file: LayerFile, { name }: Image, link: ParentLink): Promise<LayerFile> {
+  const parent = await followLink({ file, name }, link, [file.key]);
+  try {
+    await checkedId(name, link, parent);
+    return parent;
+  } catch (error) {
+    await parent.source.close();
+    throw error;
+  }
+}
+
+async function differenceOf(
+  child: Image,
+  earlier: LayerFile,
+  parent: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const before = await openChain(earlier, { signal });
+  try {
+    const after = await openChain(layerFile(parent), { signal });
+    try {
+      return await differenceToParent(child, before, after, { signal });
+    } finally {
+      await after.close();
+    }
+  } finally {
+    await before.close();
+  }
+}
+
+function changed(image: string, parent: string, difference: string): FormatError {
+  const instead = `${parent} is not the image that ${image} was taken after`;
+  const what = `${instead}: ${difference} (--force links to it all the same)`;
   return new FormatError('PARENT_CHANGED', { at: { path: 'parent' }, what });
 }
 

@@ -8,6 +8,7 @@ import { NO_COUNTS, NO_STATE_RUNS, addCounts, countStates, hasDifferentPages } f
 import { fieldChanges } from './field-change.js';
 import { diffFiles, fileComparison, type FileComparison } from './file-diff.js';
 import { kernelItemChanges } from './kernel-diff.js';
+import { refuseMissingPages } from './layer-pages.js';
 import { countPagesOnce } from './shared-counts.js';
 import { sharedParts } from './shared-parts.js';
 import { pairTasks, taskFields } from './task-pairing.js';
@@ -154,10 +155,13 @@ function compareSpans(spans: PageSpans, before: Image, after: Image, options: Di
  * Compares two images, structure and contents. Pages count where at least one image holds them; a page that the image
  * does not hold equals a page of zeros in anonymous memory and nothing but another absent page elsewhere.
  *
- * @throws {FormatError} `TRUNCATED` where contents end early; the reason of the signal
+ * @throws {FormatError} `PARENT_MISSING` for an incremental image without its parent, `TRUNCATED` where contents end early;
+ * the reason of the signal
  */
 export async function diffImages(before: Image, after: Image, options: DiffOptions = {}): Promise<ImageDiff> {
   options.signal?.throwIfAborted();
+  refuseMissingPages(before);
+  refuseMissingPages(after);
   const structure = structuresOf(pairTasks(before, after), fileComparison(before, after));
   const spans = planSpans(structure.flatMap(({ vmas }) => vmas.map(({ segments }) => segments)));
   const states = await compareSpans(spans, before, after, options);

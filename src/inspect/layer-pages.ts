@@ -1,3 +1,4 @@
+import { FormatError } from '../format/errors.js';
 import type { Image, ImageLayer, Vma } from '../format/model/image.js';
 import type { SharedMemory } from '../format/model/shared-memory.js';
 
@@ -21,4 +22,16 @@ export function pagesIn({ tasks }: Image): Pick<ImageLayer, 'ownPages' | 'fromPa
 /** Pages that an image leaves to a parent which is not there, once it was opened with its ancestors. */
 export function missingPagesIn(image: Image): number {
   return pagesIn(image).fromParentPages;
+}
+
+/**
+ * Refuses an image of which pages are with a parent that was not opened with it: they are neither zero nor absent.
+ *
+ * @throws {FormatError} `PARENT_MISSING`
+ */
+export function refuseMissingPages(image: Image): void {
+  const missing = missingPagesIn(image);
+  if (missing === 0) return;
+  const what = `${image.name}: ${String(missing)} pages are with its parent, which was not opened with it (openChain does)`;
+  throw new FormatError('PARENT_MISSING', { at: { path: 'parent' }, what });
 }

@@ -12,9 +12,11 @@ import type { VmaKind } from '../format/model/vma-kind.js';
 import type { MappedVma } from './shared-memory.js';
 import type { FormatDescription, HeaderDescription } from './describe-header.js';
 
-/** All mappings of one kind. */
+/** All mappings of one kind, or of one name that they were captured by. */
 export interface KindTotals {
   readonly kind: VmaKind;
+  /** What they were called when they were captured, where that is more than `kind`. */
+  readonly kindName: string | null;
   readonly vmas: number;
   readonly bytes: number;
   readonly pagesDumped: number;
@@ -92,10 +94,14 @@ const UNMAPPED: VmaKind = 'sysv';
 
 /** Tells for each kind what its mappings are and hold. */
 function totalsByKind(counted: readonly Counted[], unmapped: readonly SharedMemory[]): KindTotals[] {
-  const byKind = new Map(VMA_KIND_NAMES.map((kind) => [kind, { kind, vmas: 0, bytes: 0, pagesDumped: 0 }]));
+  const noTotals = (kind: VmaKind, kindName: string | null) => ({ kind, kindName, vmas: 0, bytes: 0, pagesDumped: 0 });
+  const byKind = new Map<string, ReturnType<typeof noTotals>>(
+    VMA_KIND_NAMES.map((kind) => [kind, noTotals(kind, null)]),
+  );
   for (const { vma, counted: pages } of counted) {
-    const totals = byKind.get(vma.kind);
-    if (!totals) continue;
+    const name = vma.kindName ?? vma.kind;
+    const totals = byKind.get(name) ?? noTotals(vma.kind, name);
+    byKind.set(name, totals);
     totals.vmas++;
     totals.bytes += vmaBytes(vma);
     totals.pagesDumped += pages.totalPages;

@@ -56,7 +56,7 @@ function walked(image: Image, unusable: readonly FormatError[]): ImageMemory {
   return { map: memoryMapOf(image), origin: 'walk', chunks: undefined, unusable, close: () => image.close() };
 }
 
-/** The memory as an index tells it; undefined without one, and for an incremental image whose ancestors can be opened. */
+/** The memory as an index tells it; undefined without one, and for an incremental image: an index has no pages of others. */
 async function openIndexed(
   source: ByteSource,
   options: OpenMemoryOptions,
@@ -64,14 +64,14 @@ async function openIndexed(
 ): Promise<ImageMemory | undefined> {
   const footer = source.isSeekable ? await usable(() => readIndex(source), unusable) : undefined;
   if (!footer) return openBeside(source, options, unusable);
-  if (footer.parent && options.openAncestors) return undefined;
+  if (footer.parent) return undefined;
   const { map, chunks } = footer;
   return { map, origin: 'footer', chunks, unusable, close: () => source.close() };
 }
 
 async function openBeside(
   image: ByteSource,
-  { openSidecar, openAncestors }: OpenMemoryOptions,
+  { openSidecar }: OpenMemoryOptions,
   unusable: FormatError[],
 ): Promise<ImageMemory | undefined> {
   const sidecar = openSidecar?.();
@@ -79,7 +79,7 @@ async function openBeside(
   let isUsed = false;
   try {
     const index = await usable(() => readIndex(sidecar, { image }), unusable);
-    if (!index || (index.parent && openAncestors)) return undefined;
+    if (!index || index.parent) return undefined;
     isUsed = true;
     const close = async (): Promise<void> => {
       await sidecar.close();

@@ -24,7 +24,7 @@ function windowOf({ vm_start, vm_end, vm_pgoff }: Vma) {
 }
 
 /** Memory that mappings or segments of an image hold, by its number. */
-function sharedById(tasks: readonly Task[]): ReadonlyMap<number, SharedMemory> {
+export function sharedById(tasks: readonly Task[]): ReadonlyMap<number, SharedMemory> {
   const shared = new Map<number, SharedMemory>();
   const add = (memory: SharedMemory): void => {
     if (memory.id !== undefined) shared.set(memory.id, memory);

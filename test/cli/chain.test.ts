@@ -126,3 +126,15 @@ test('verify lists what is wrong with each image of a chain', async () => {
   expect(second?.findings).toEqual([]);
   await critExpecting(1, ['verify', '-'], { input: readFileSync(at('2.img')) });
 });
+
+test('a squashed parent takes the place of the parent, and one that lacks something is refused with the first difference', async () => {
+  const { at } = await chain();
+  await critExpecting(0, ['squash', at('1.img'), '-o', at('both.img')]);
+  const refused = await critExpecting(3, ['rebase', at('2.img'), at('0.img')]);
+  expect(refused.stderr).toMatch(/page 0x[0-9a-f]+ of process \d+ is (not there|another one) \(--force/);
+  await critExpecting(0, ['rebase', at('2.img'), at('both.img')]);
+  renameSync(at('0.img'), at('gone.img'));
+  renameSync(at('1.img'), at('gone too.img'));
+  expect(await json(['verify', at('2.img')])).toMatchObject({ findings: [] });
+  await critExpecting(0, ['digest', at('2.img'), at('whole.img')]);
+});

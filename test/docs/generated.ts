@@ -1,6 +1,6 @@
 import { fragments, wholeImage } from './hexdump.js';
 import { elementTables, layoutTables } from './layout-tables.js';
-import { archNumbers, enumTable, guesses, magics, objectNumbers, recordNumbers, refusedFlags, writableNames } from './number-tables.js';
+import { archNumbers, enumTable, guesses, magics, objectNumbers, recordNumbers, refusedFlags, uncapturedReasons, writableNames } from './number-tables.js';
 
 type Generator = (first: string, others: readonly string[]) => string | Promise<string>;
 
@@ -15,6 +15,7 @@ const GENERATORS: Readonly<Record<string, Generator>> = {
   magics,
   revisions: writableNames,
   guesses,
+  reasons: uncapturedReasons,
   refused: refusedFlags,
   image: wholeImage,
   fragments,

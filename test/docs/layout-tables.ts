@@ -1,3 +1,4 @@
+import { EXTENSION_LAYOUTS } from '../../src/format/linux-cr/extension-document.js';
 import { INDEX_HEAD, INDEX_TAIL } from '../../src/format/image-index/frame.js';
 import { EPOLL_ITEM } from '../../src/format/ckpt/tables/files.js';
 import { RLIMIT } from '../../src/format/ckpt/tables/signals.js';
@@ -25,6 +26,7 @@ const ELEMENTS: Readonly<Record<string, readonly Layout[]>> = {
   pid_object: [PID_OBJECT, PID_NUMBER],
   epoll_item: [EPOLL_ITEM],
   rlimit: [RLIMIT],
+  own: EXTENSION_LAYOUTS,
 };
 
 function sameStruct(layout: Layout): string {

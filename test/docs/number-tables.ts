@@ -1,3 +1,5 @@
+import { EXTENSIONS } from '../../src/format/linux-cr/extension.js';
+import { UNCAPTURED_REASONS, UNCAPTURED_REASON_NAMES, UNCAPTURED_TEXTS } from '../../src/format/model/uncaptured.js';
 import { F_TYPES } from '../../src/format/ckpt/tables/files.js';
 import { SEGMENTS } from '../../src/format/ckpt/tables/cpu.js';
 import { UFLAGS } from '../../src/format/linux-cr/uflags.js';
@@ -80,6 +82,7 @@ const ENUMS: Readonly<Record<string, { readonly names: NameTable; readonly isHex
   thread_flags: { names: THREAD_FLAGS, isHex: true },
   pid_references: { names: PID_REFERENCES, isHex: false },
   vm_flags: { names: VM_FLAGS, isHex: true },
+  own_records: { names: EXTENSIONS, isHex: true },
 };
 
 /** The values of one enumeration. */
@@ -134,4 +137,10 @@ export function refusedFlags(family: string): string {
     return [ranges(spans, having), hexNumber(mask), flagNames(VM_FLAGS, mask).join(', ')];
   });
   return table(['revisions', 'mask', 'flags'], rows);
+}
+
+/** Why memory is not in an image. */
+export function uncapturedReasons(): string {
+  const rows = UNCAPTURED_REASON_NAMES.map((name) => [name, UNCAPTURED_TEXTS[name], String(UNCAPTURED_REASONS[name])]);
+  return table(['name', 'in words', 'value'], rows, 1);
 }

@@ -1,12 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MemorySource } from '../../src/format/bytes/memory.js';
+import { convertImage } from '../../src/convert/convert.js';
+import { decodeRecords } from '../../src/convert/decode.js';
+import { encodeRecords } from '../../src/convert/encode.js';
+import { readDocument } from '../../src/convert/read-document.js';
+import { writeDocument } from '../../src/convert/write-document.js';
+import { MemorySink, MemorySource } from '../../src/format/bytes/memory.js';
 import { V23 } from '../../src/format/ckpt/tables/revisions-2010.js';
 import { CritError, FormatError } from '../../src/format/errors.js';
 import { readIndex } from '../../src/format/image-index/read-index.js';
 import { EXTENSIONS } from '../../src/format/linux-cr/extension.js';
-import type { Image } from '../../src/format/model/image.js';
-import type { PageRanges } from '../../src/format/model/page-ranges.js';
+import type { Image, Vma } from '../../src/format/model/image.js';
+import { oneRange, type PageRanges } from '../../src/format/model/page-ranges.js';
 import { PageRunsBuilder } from '../../src/format/model/page-runs.js';
 import { vaddrOf, vpnOf } from '../../src/format/model/page.js';
 import { readImage, readRecords, writerOf } from '../../src/format/registry.js';
@@ -40,12 +45,24 @@ function sample(revision: Revision): Image {
   return image;
 }
 
+/** The same with mappings whose pages without contents were not captured. */
+function withUnknownPages(image: Image): Image {
+  const tasks = image.tasks.map((task) => {
+    const vmas = task.mm?.vmas.map((vma): Vma => {
+      const [start, end] = [vpnOf(vma.vm_start), vpnOf(vma.vm_end)];
+      return vma.shared ? vma : { ...vma, uncaptured: { ranges: oneRange(start, end - start), reason: 'excluded' } };
+    });
+    return { ...task, mm: task.mm && vmas && { ...task.mm, vmas } };
+  });
+  return { ...image, tasks };
+}
+
 /** A parent and its child, in memory. */
 async function chainOf(revision: Revision): Promise<{ readonly files: Files; readonly child: Uint8Array }> {
   const given = sample(revision);
   const image = revision === 'v11' ? given : writerOf(revision).held(given).image;
   const files: Files = new Map();
-  const layers = splitImage(image, 2, 5).map((layer) => ({ ...layer, capture: CAPTURE }));
+  const layers = splitImage(image, 2, 5).map((layer) => ({ ...withUnknownPages(layer), capture: CAPTURE }));
   const last = await writeChain(layers, revision, files);
   return { files, child: files.get(last) ?? new Uint8Array(0) };
 }
@@ -109,7 +126,13 @@ describe.each(FAMILIES)('%s', (revision) => {
   test('has all records of ours', async () => {
     const { child } = await chainOf(revision);
     const names = new Set((await ownRecords(child)).map(({ name }) => name));
-    const expected = ['PARENT', 'PARENT_PAGES', 'CAPTURE', ...(revision === 'v23' ? ['PARENT_OBJECT'] : [])];
+    const expected = [
+      'PARENT',
+      'PARENT_PAGES',
+      'CAPTURE',
+      'UNCAPTURED',
+      ...(revision === 'v23' ? ['PARENT_OBJECT'] : []),
+    ];
     expect([...names].sort()).toEqual(expected.sort());
   });
 
@@ -128,6 +151,34 @@ describe.each(FAMILIES)('%s', (revision) => {
       }
     }
     expect(changes).toBeGreaterThan(100);
+  });
+
+  test.each(['inline', 'apart'] as const)(
+    'a document with all of them, page contents %s, is the same bytes again',
+    async (where) => {
+      const { child } = await chainOf(revision);
+      for (const form of ['json', 'msgpack'] as const) {
+        const [document, side, again] = [new MemorySink(), new MemorySink(), new MemorySink()];
+        const records = await decodeRecords(new MemorySource(child), { pages: where === 'inline' ? 'inline' : side });
+        await writeDocument(records, document, { form });
+        const pages = where === 'inline' ? undefined : new MemorySource(side.bytes());
+        await encodeRecords(await readDocument(new MemorySource(document.bytes())), again, { pages });
+        expect(Buffer.compare(again.bytes(), child)).toBe(0);
+      }
+    },
+  );
+
+  test('--strict leaves out what no kernel reads, and is refused for a parent', async () => {
+    const { child } = await chainOf(revision);
+    const image = await readImage(new MemorySource(child));
+    const sink = new MemorySink();
+    const refused = { code: 'CANNOT_HOLD', message: expect.stringContaining('parent images') as string };
+    await expect(convertImage(image, sink, { to: revision, isStrict: true })).rejects.toMatchObject(refused);
+    const { image: strict } = writerOf(revision).strict(image);
+    expect(strict.capture).toBeUndefined();
+    expect(strict.tasks.every(({ mm }) => mm?.vmas.every(({ uncaptured }) => uncaptured === undefined) ?? true)).toBe(
+      true,
+    );
   });
 
   test('an end within any record of ours is told', async () => {

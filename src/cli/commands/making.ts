@@ -124,15 +124,18 @@ export const MAKING: readonly Command[] = [
     usage: 'rebase <image> <parent>',
     positionals: [
       ['image', 'An incremental image: a file'],
-      ['parent', 'Where its parent lies now'],
+      ['parent', 'Where its parent lies now, or an image that has all it takes from that'],
     ],
     summary: 'Move the link of an incremental image to its parent',
     options: {
       output: output('File to write; default the image itself', false),
-      force: { type: 'boolean', default: false, describe: 'Link to an image that is another than it was' },
+      force: { type: 'boolean', default: false, describe: 'Compare nothing: link to it whatever it holds' },
       json: { ...json, describe: 'Print the link as JSON on standard output' },
     },
-    examples: [['crit rebase 2.img archive/1.img', 'after 1.img was moved there']],
+    examples: [
+      ['crit rebase 2.img archive/1.img', 'after 1.img was moved there'],
+      ['crit rebase 3.img whole.img', 'after 2.img and its ancestors were squashed'],
+    ],
     run: async (args, signal) => (await import('../rebase.js')).runRebase(args, signal),
   },
   {

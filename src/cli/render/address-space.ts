@@ -46,8 +46,8 @@ function* reasonLines(vmas: readonly VmaDescription[]): Generator<string> {
   for (const { kind, contents, pagesDumped, reason, absent } of vmas) {
     if (contents !== 'none' || pagesDumped > 0 || told.has(kind)) continue;
     told.add(kind);
-    const reads = absent === 'zero' ? 'read as zeros' : 'are not known';
-    yield `no contents of ${kind}, which ${reads}: ${reason}`;
+    const reads = absent === 'zero' ? ', reads as zeros' : '';
+    yield `${kind}: no contents${reads} (${reason})`;
   }
 }
 

@@ -9,8 +9,14 @@ import type { ImageTotals } from '../../inspect/totals.js';
 import type { Palette } from './palette.js';
 
 function kindLines({ byKind }: ImageTotals): string[] {
-  const rows = byKind.map(({ kind, vmas, bytes, pagesDumped }) => {
-    return [kind, String(vmas), sizeText(bytes), String(pagesDumped), sizeText(pageBytes(pagesDumped))];
+  const rows = byKind.map(({ kind, kindName, vmas, bytes, pagesDumped }) => {
+    return [
+      printable(kindName ?? kind),
+      String(vmas),
+      sizeText(bytes),
+      String(pagesDumped),
+      sizeText(pageBytes(pagesDumped)),
+    ];
   });
   const heading = ['kind', 'mappings', 'mapped', 'pages', 'dumped'];
   return tableLines([heading, ...rows], ['left', 'right', 'right', 'right', 'right']);

@@ -6,7 +6,7 @@ import { printable } from './printable.js';
 /** More of a list than this are counted, not listed. */
 const MAX_LISTED = 20;
 
-/** Losses for one reason. */
+/** Losses that are told together. */
 interface LossGroup {
   readonly why: string;
   readonly first: string;
@@ -14,18 +14,23 @@ interface LossGroup {
   readonly bytes: number;
 }
 
-function groupsOf(losses: readonly Loss[]): LossGroup[] {
+function groupsOf(losses: readonly Loss[], keyOf: (loss: Loss) => string): LossGroup[] {
   const groups = new Map<string, LossGroup>();
-  for (const { what, why, bytes } of losses) {
-    const group = groups.get(why) ?? { why, first: what, count: 0, bytes: 0 };
-    groups.set(why, { ...group, count: group.count + 1, bytes: group.bytes + bytes });
+  for (const loss of losses) {
+    const { what, why, bytes } = loss;
+    const group = groups.get(keyOf(loss)) ?? { why, first: what, count: 0, bytes: 0 };
+    groups.set(keyOf(loss), { ...group, count: group.count + 1, bytes: group.bytes + bytes });
   }
   return [...groups.values()];
 }
 
-function eachAlone(losses: readonly Loss[]): LossGroup[] {
-  return losses.map(({ what, why, bytes }) => ({ why, first: what, count: 1, bytes }));
-}
+const byReason = ({ why }: Loss): string => why;
+
+/** Alike but for numbers: the same of several tasks or mappings. */
+const byShape = ({ what, why }: Loss): string => `${why}\n${what.replaceAll(NUMBERS, '#')}`;
+
+/** Decimal, and hex of some length, such as addresses. */
+const NUMBERS = /\b(?:\d+|(?:0x)?[0-9a-f]{6,})\b/g;
 
 function groupText({ why, first, count, bytes }: LossGroup): string {
   const size = bytes === 0 ? '' : `, ${sizeText(bytes)}`;
@@ -33,10 +38,10 @@ function groupText({ why, first, count, bytes }: LossGroup): string {
   return `${printable(first)}${others} (${printable(why)}${size})`;
 }
 
-/** A list of what was refused or left out, by reason where it is long; nothing for an empty one. */
+/** A list of what was refused or left out, equal things once, and by reason where it is long; nothing for an empty one. */
 export function* lossLines(heading: string, losses: readonly Loss[], palette: Palette): Generator<string> {
   if (losses.length === 0) return;
-  const groups = losses.length > MAX_LISTED ? groupsOf(losses) : eachAlone(losses);
+  const groups = groupsOf(losses, losses.length > MAX_LISTED ? byReason : byShape);
   const bytes = losses.reduce((sum, loss) => sum + loss.bytes, 0);
   const total = bytes === 0 ? '' : `, ${sizeText(bytes)}`;
   yield `${palette.warning(heading)} ${countText(losses.length, 'thing')}${total}`;

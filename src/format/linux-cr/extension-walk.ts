@@ -4,7 +4,7 @@ import { FormatError, type At } from '../errors.js';
 import { decodeLayout } from '../layout/decode.js';
 import { hexNumber } from '../layout/unit.js';
 import type { ParentLink } from '../model/image.js';
-import { PageRangesBuilder, firstOverlap, rangesWithout, type PageRanges } from '../model/page-ranges.js';
+import { PageRangesBuilder, firstOverlap, oneRange, rangesWithout, type PageRanges } from '../model/page-ranges.js';
 import type { PageRuns } from '../model/page-runs.js';
 import type { VpnRange } from './address-array.js';
 import {
@@ -209,6 +209,14 @@ function addRanges(
     end = range.vpn + range.nrPages;
   }
   return end;
+}
+
+/**
+ * Of memory of an incremental image whose records could not all be read: a page that is not here may have been left to the
+ * parent, and is neither zero nor what is mapped.
+ */
+export function damagedPages({ startVpn, endVpn }: VpnRange): Uncaptured {
+  return { ranges: oneRange(startVpn, endVpn - startVpn), reason: 'damaged' };
 }
 
 /**

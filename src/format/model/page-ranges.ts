@@ -29,6 +29,10 @@ export class PageRangesBuilder {
 
   /** Adds `nrPages` pages from `vpn` on, which lie behind all that were added before. */
   add(vpn: number, nrPages: number): void {
+    for (let done = 0; done < nrPages; done += MAX_PAGES) this.#addOne(vpn + done, Math.min(nrPages - done, MAX_PAGES));
+  }
+
+  #addOne(vpn: number, nrPages: number): void {
     const last = this.#count - 1;
     const length = last < 0 ? 0 : (this.#nrPages[last] ?? 0);
     this.#totalPages += nrPages;

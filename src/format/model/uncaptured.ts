@@ -2,7 +2,14 @@ import { rangesShown, rangesWithout, type PageRanges } from './page-ranges.js';
 import type { PageRuns } from './page-runs.js';
 
 /** Why memory is not in an image, with the number that streams have for it. */
-export const UNCAPTURED_REASONS = { dontdump: 1, excluded: 2, unreadable: 3, kind: 4, deadline: 5 } as const;
+export const UNCAPTURED_REASONS = {
+  dontdump: 1,
+  excluded: 2,
+  unreadable: 3,
+  kind: 4,
+  deadline: 5,
+  damaged: 6,
+} as const;
 
 export type UncapturedReason = keyof typeof UNCAPTURED_REASONS;
 
@@ -13,6 +20,7 @@ export const UNCAPTURED_TEXTS: Readonly<Record<UncapturedReason, string>> = {
   unreadable: 'no captured process had the page mapped, and the shared object could not be read by itself',
   kind: 'memory of its kind is not captured',
   deadline: 'the time that the process may stand still was over',
+  damaged: 'the image that this was saved from is damaged there',
 };
 
 /** All reasons. */

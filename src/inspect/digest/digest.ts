@@ -3,6 +3,7 @@ import { hexBytes } from '../../format/layout/unit.js';
 import { bencode, type Plain } from './bencode.js';
 import { PageHasher, type DigestOptions } from './page-hasher.js';
 import { sha256 } from './sha256.js';
+import { refuseMissingPages } from '../layer-pages.js';
 import { structureOf, type ImageStructure, type SpaceStructure } from './structure.js';
 import type { Image } from '../../format/model/image.js';
 
@@ -116,11 +117,13 @@ function countPages({ spaces, hidden }: ImageStructure): number {
  * The digest of an image: of all its state, and of nothing else. It does not depend on revision, on how pages are split into
  * records, or on where bytes lie; a conversion that loses nothing keeps it. Contents are read once, in pieces of up to 1 MiB.
  *
- * @throws {FormatError} `TRUNCATED` where contents end early; the reason of the signal
+ * @throws {FormatError} `PARENT_MISSING` for an incremental image without its parent, `TRUNCATED` where contents end early;
+ * the reason of the signal
  * Source: docs/digest.md.
  */
 export async function digestImage(image: Image, options: DigestOptions = {}): Promise<ImageDigest> {
   options.signal?.throwIfAborted();
+  refuseMissingPages(image);
   const parts = structureOf(image);
   const hasher = new PageHasher(image.contents, countPages(parts), options);
   const headerBytes = await sha256(parts.header);

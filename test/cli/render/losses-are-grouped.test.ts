@@ -22,6 +22,22 @@ test('few are told one by one, with their size where they have one', () => {
   expect([...lossLines('gone:', [], PLAIN)]).toEqual([]);
 });
 
+test('the same thing of several tasks is told once', () => {
+  const of = (what: string, why = 'v11 has none'): Loss => ({ path: 'task', what, why, bytes: 0 });
+  const given = [
+    of('the process group, 19487'),
+    of('the session, 7'),
+    of('the process group, 5'),
+    of('the session, 9', 'x'),
+  ];
+  expect([...lossLines('gone:', given, PLAIN)]).toEqual([
+    'gone: 4 things',
+    '  the process group, 19487 and 1 more (v11 has none)',
+    '  the session, 7 (v11 has none)',
+    '  the session, 9 (x)',
+  ]);
+});
+
 test('many are told by reason', () => {
   expect([...lossLines('gone:', losses(21, 2), PLAIN)]).toEqual([
     'gone: 21 things, 210 B',

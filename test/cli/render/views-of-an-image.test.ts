@@ -43,7 +43,7 @@ test('show: the image as a tree, text from the image escaped', () => {
     '    000000700000-000000721000 rw-p heap      12   132.0 KiB  [heap]',
     '    7ffe00000000-7ffe00002000 rw-p anon       0     8.0 KiB',
     '    ffffffffff600000-ffffffffff601000 --xp vsyscall   0     4.0 KiB  [vsyscall]',
-    '    no contents of vsyscall, which are not known: the kernel has one for all processes, at one address',
+    '    vsyscall: no contents (the kernel has one for all processes, at one address)',
     '    code 000000400000-000000401000, data 000000600000-000000601000, heap 000000700000-000000721000',
     '    stack 7ffe00001000, arguments 7ffe00001100-7ffe00001110, environment 7ffe00001110-7ffe00001ff0',
     '  1 thread',

@@ -5,6 +5,7 @@ import { limitFaults } from '../../linux-cr/faults.js';
 export class FaultLog {
   readonly #onFault: ((fault: FormatError) => void) | undefined;
   #isCut = false;
+  #count = 0;
 
   constructor(onFault: ((fault: FormatError) => void) | undefined) {
     this.#onFault = onFault && limitFaults(onFault);
@@ -15,9 +16,15 @@ export class FaultLog {
     return this.#onFault !== undefined;
   }
 
+  /** How many there were so far. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** @throws {FormatError} the fault itself, unless faults are collected */
   add(fault: FormatError): void {
     if (!this.#onFault) throw fault;
+    this.#count++;
     // that the source ends is found once more by everything that wants to go on
     if (fault.code === 'TRUNCATED' && this.#isCut) return;
     this.#isCut ||= fault.code === 'TRUNCATED';

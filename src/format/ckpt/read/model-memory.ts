@@ -3,6 +3,7 @@ import type { ReadImageOptions } from '../../model/read-options.js';
 import { vpnOf } from '../../model/page.js';
 import { kindOfObject, kindOfVma, segmentName, type VmaFacts, type VmaKind } from '../../model/vma-kind.js';
 import { bigintIn, numberIn } from './fields.js';
+import { damagedPages } from '../../linux-cr/extension-walk.js';
 import { VMA_TYPES, VMA_TYPES_HUGETLB } from '../tables/mm.js';
 import type { FileModel } from './model-files.js';
 import { rangesShown } from '../../model/page-ranges.js';
@@ -59,7 +60,7 @@ function spaceOf(mm: MmParts, sources: MemorySources): AddressSpace {
 }
 
 function vmaOf({ fields, pages, parentPages, uncaptured }: VmaParts, mm: MmAddresses, sources: MemorySources): Vma {
-  const { files, endOffset } = sources;
+  const { files, endOffset, parts } = sources;
   const objref = numberIn(fields, 'vma_objref');
   const shared = sharedOf(fields, sources.parts);
   const facts: VmaFacts = {
@@ -72,6 +73,10 @@ function vmaOf({ fields, pages, parentPages, uncaptured }: VmaParts, mm: MmAddre
   const window = windowOf(facts, bigintIn(fields, 'vm_pgoff'));
   const left = shared ? rangesShown(shared.parentPages, window) : parentPages;
   const unknown = shared ? uncapturedShown(shared.uncaptured, window) : uncaptured;
+  // whose file was lost is no anonymous memory
+  const isLost = parts.parentLink !== undefined && objref > 0 && files.file(objref) === undefined;
+  const damaged = isLost && !shared ? damagedPages(window) : undefined;
+  const told = damaged ?? unknown;
   const shift = numberIn(fields, 'hugetlb_shift');
   return {
     ...facts,
@@ -80,7 +85,7 @@ function vmaOf({ fields, pages, parentPages, uncaptured }: VmaParts, mm: MmAddre
     kind: kindOf(fields, facts, mm, sources),
     pages: shared ? pagesShown(shared.pages, window) : pagesBefore(pages, endOffset),
     ...(left && { parentPages: left }),
-    ...(unknown && { uncaptured: unknown }),
+    ...(told && { uncaptured: told }),
     shared,
     file: files.file(objref),
     fileBytes: fileBytes === 0n ? undefined : fileBytes,

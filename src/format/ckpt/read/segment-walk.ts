@@ -1,6 +1,6 @@
 import { indexReader } from '../../linux-cr/address-array.js';
 import type { KernelMemory } from '../../model/kernel-state.js';
-import { parentPagesBeside, walkElsewhere } from '../../linux-cr/extension-walk.js';
+import { damagedPages, parentPagesBeside, walkElsewhere, type ElsewhereRead } from '../../linux-cr/extension-walk.js';
 import { NO_PAGES } from '../../model/page-runs.js';
 import { PAGE_BYTES } from '../../model/page.js';
 import { walkChunks } from './chunks.js';
@@ -25,16 +25,22 @@ export function* walkShared(
   const shared: SharedParts = { id, sizeBytes, pages: NO_PAGES };
   if (!context.parts.memory.has(id)) context.parts.memory.set(id, shared);
   const pages = pagesOf(sizeBytes);
-  const left = yield* walkElsewhere(reader, path, { startVpn: 0, endVpn: pages }, context.budget);
-  if (left.uncaptured) shared.uncaptured = left.uncaptured;
+  const range = { startVpn: 0, endVpn: pages };
   const addresses = indexReader(pages, context.runs);
+  const faultsBefore = reader.faults.count;
+  let left: ElsewhereRead | undefined;
+  let isWhole = false;
   try {
+    left = yield* walkElsewhere(reader, path, range, context.budget);
     yield* walkChunks(reader, path, { addresses, pages, isIndexed: true }, context);
+    isWhole = reader.faults.count === faultsBefore;
   } finally {
     shared.pages = context.runs.take();
-    const parentPages = parentPagesBeside(reader, left, shared.pages);
+    const parentPages = left && parentPagesBeside(reader, left, shared.pages);
     if (parentPages) shared.parentPages = parentPages;
-    if (parentPages && left.objectId !== undefined) shared.parentId = left.objectId;
+    if (parentPages && left?.objectId !== undefined) shared.parentId = left.objectId;
+    const uncaptured = isWhole || !context.parts.parentLink ? left?.uncaptured : damagedPages(range);
+    if (uncaptured) shared.uncaptured = uncaptured;
   }
   return shared;
 }

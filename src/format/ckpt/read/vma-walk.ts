@@ -1,7 +1,7 @@
 import { FormatError, type FormatCode } from '../../errors.js';
 import { hexNumber } from '../../layout/unit.js';
 import { addressReader } from '../../linux-cr/address-array.js';
-import { parentPagesBeside, walkElsewhere } from '../../linux-cr/extension-walk.js';
+import { damagedPages, parentPagesBeside, walkElsewhere, type ElsewhereRead } from '../../linux-cr/extension-walk.js';
 import { NO_PAGES } from '../../model/page-runs.js';
 import { PAGE_BYTES, isPageAligned, vpnOf } from '../../model/page.js';
 import { walkChunks } from './chunks.js';
@@ -86,16 +86,21 @@ function* walkAddressed(
   context: WalkContext,
 ): Generator<Step, void> {
   const range = { startVpn: vpnOf(bigintIn(vma.fields, 'vm_start')), endVpn: vpnOf(bigintIn(vma.fields, 'vm_end')) };
-  const left = yield* walkElsewhere(reader, path, range, context.budget);
-  if (left.uncaptured) vma.uncaptured = left.uncaptured;
   const addresses = addressReader(range, context.runs);
   const target = { addresses, pages: Math.max(0, range.endVpn - range.startVpn), isIndexed: false };
+  const faultsBefore = reader.faults.count;
+  let left: ElsewhereRead | undefined;
+  let isWhole = false;
   try {
+    left = yield* walkElsewhere(reader, path, range, context.budget);
     yield* walkChunks(reader, path, target, context);
+    isWhole = reader.faults.count === faultsBefore;
   } finally {
     vma.pages = context.runs.take();
-    const parentPages = parentPagesBeside(reader, left, vma.pages);
+    const parentPages = left && parentPagesBeside(reader, left, vma.pages);
     if (parentPages) vma.parentPages = parentPages;
+    const uncaptured = isWhole || !context.parts.parentLink ? left?.uncaptured : damagedPages(range);
+    if (uncaptured) vma.uncaptured = uncaptured;
   }
 }
 

@@ -42,6 +42,9 @@ export class RecordReader {
   /** May still change while the stream is being recognised. */
   revision: CrRevision;
 
+  /** Faults that were told so far. */
+  faultCount = 0;
+
   readonly #onFault: ((fault: FormatError) => void) | undefined;
 
   /** @param onFault  takes faults that reading can go on behind; unless given they are thrown */
@@ -59,6 +62,7 @@ export class RecordReader {
   /** Something is wrong behind which reading can go on. @throws {FormatError} unless faults are told */
   fault(error: FormatError): void {
     if (!this.#onFault) throw error;
+    this.faultCount++;
     this.#onFault(error);
   }
 

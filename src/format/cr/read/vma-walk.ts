@@ -1,7 +1,7 @@
 import { FormatError } from '../../errors.js';
 import { hexNumber } from '../../layout/unit.js';
 import type { VpnRange } from '../../linux-cr/address-array.js';
-import { parentPagesBeside, walkElsewhere } from '../../linux-cr/extension-walk.js';
+import { damagedPages, parentPagesBeside, walkElsewhere, type ElsewhereRead } from '../../linux-cr/extension-walk.js';
 import { PATH_MAX_BYTES } from '../../linux-cr/path.js';
 import { PAGE_BYTES, isPageAligned, vpnOf } from '../../model/page.js';
 import { NO_PAGES } from '../../model/page-runs.js';
@@ -48,14 +48,18 @@ export function* walkVma(
   context.budget.take(VMA_MEMORY_BYTES + (name?.length ?? 0), 'the mappings', reader.at(path));
   const vma: VmaParts = { fields, name, pages: NO_PAGES, parentPages: undefined, uncaptured: undefined };
   if (!fault) before.vmas.push(vma);
-  const left = yield* walkElsewhere(reader, path, range, context.budget);
-  vma.uncaptured = left.uncaptured;
+  const faultsBefore = reader.faultCount;
+  let left: ElsewhereRead | undefined;
+  let isWhole = false;
   try {
+    left = yield* walkElsewhere(reader, path, range, context.budget);
     if (listed === undefined) yield* walkChunks(reader, path, range, context);
     else yield* walkPageList(reader, `${path}.pages`, range, listed, context);
+    isWhole = reader.faultCount === faultsBefore;
   } finally {
     vma.pages = context.runs.take();
-    vma.parentPages = parentPagesBeside(reader, left, vma.pages);
+    vma.parentPages = left && parentPagesBeside(reader, left, vma.pages);
+    vma.uncaptured = isWhole || !context.isIncremental ? left?.uncaptured : damagedPages(range);
   }
 }
 

@@ -31,6 +31,8 @@ export interface WalkContext {
   readonly seenFiles: Set<number>;
   /** From HEAD_ARCH: bytes of FPU state behind a CPU record that has none inside. */
   xstateBytes: number;
+  /** Whether pages may be with a parent. */
+  isIncremental: boolean;
   /** The task that is being read. */
   task: TaskParts | undefined;
   /** Where the walk goes on after something went wrong; undefined while all is well. */
@@ -68,6 +70,7 @@ export function newContext({
     decidedBy: [],
     seenFiles: new Set(),
     xstateBytes: 0,
+    isIncremental: false,
     task: undefined,
     resumeAt: undefined,
     lastLandmark: -1,

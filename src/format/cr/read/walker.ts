@@ -92,6 +92,7 @@ function isTaskNext({ resumeAt }: WalkContext, read: number, count: number): boo
 /** `[ PARENT ]`, and then what else tells the revision. */
 function* walkParentLink(reader: RecordReader, body: BodyParts, context: WalkContext): Generator<Step, void> {
   body.parentLink = yield* walkParent(reader, context.budget);
+  context.isIncremental = body.parentLink !== undefined;
   yield* narrowByNext(reader, context, ({ types }) => (types.HEAD_ARCH === undefined ? 'TASK' : 'HEAD_ARCH'));
 }
 
