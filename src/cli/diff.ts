@@ -3,7 +3,6 @@ import type { Image } from '../format/model/image.js';
 import { changedBytes } from '../inspect/changed-bytes.js';
 import { describeDiff } from '../inspect/describe-diff.js';
 import { diffImages, type ImageDiff } from '../inspect/diff.js';
-import { withCapturedKinds } from '../open/captured-kinds.js';
 import { crewFor } from './bulk-crew.js';
 import { readOptions, type Args } from './command.js';
 import { openReference } from './open.js';
@@ -18,14 +17,14 @@ import type { Palette } from './render/palette.js';
 /** `crit diff A B`; returns 1 when they differ. */
 export async function runDiff(args: Args, signal: AbortSignal): Promise<number> {
   const { freeze, vmaType9 } = readOptions(args);
-  const options = { freeze, signal, vmaType9, needsContents: true };
+  const options = { freeze, signal, vmaType9, needsContents: true, withCapturedKinds: true };
   const [a, b] = [String(args['a']), String(args['b'])];
   const crew = await crewFor([a, b]);
   let before: Image | undefined;
   let after: Image | undefined;
   try {
-    before = await withCapturedKinds(await openReference(a, options));
-    after = await withCapturedKinds(await openReference(b, options));
+    before = await openReference(a, options);
+    after = await openReference(b, options);
     const diff = await compare(before, after, { crew, signal });
     await printDiff(before, after, diff, { args, signal });
     return diff.isDifferent ? 1 : 0;

@@ -8,6 +8,7 @@ import { FormatError, UsageError } from '../format/errors.js';
 import type { Image } from '../format/model/image.js';
 import { memoryMapOf, type MemoryMap } from '../format/model/memory-map.js';
 import type { ReadImageOptions } from '../format/model/read-options.js';
+import { withCapturedKinds } from '../open/captured-kinds.js';
 import type { OpenChainOptions } from '../open/chain.js';
 import { ancestorsOf } from '../open/open-any.js';
 import { openMemory as openMemoryOf } from '../open/open-memory.js';
@@ -48,6 +49,7 @@ export interface OpenOptions extends CaptureOptions, Pick<ReadImageOptions, 'vma
   readonly needsContents?: boolean;
   /** As `openChain` takes it. */
   readonly onMissingParent?: OpenChainOptions['onMissingParent'];
+  readonly withCapturedKinds?: OpenChainOptions['withCapturedKinds'];
 }
 
 /** Opens what the command line names: a path, a URL, `-`, or `pid:1234`. */
@@ -56,8 +58,8 @@ export async function openReference(reference: string, options: OpenOptions): Pr
   // loaded only then: it brings half of Node along
   if (pid !== undefined) return (await import('../capture/capture.js')).captureProcess(pid, options);
   const source = await (options.needsContents === true ? openContents : openSource)(reference, options.signal);
-  const { signal, vmaType9, onMissingParent } = options;
-  return openerOf(reference, source, { signal, vmaType9, onMissingParent })(source);
+  const { signal, vmaType9, onMissingParent, withCapturedKinds } = options;
+  return openerOf(reference, source, { signal, vmaType9, onMissingParent, withCapturedKinds })(source);
 }
 
 /** Opens an image with its ancestors; of what is no file nobody knows where its parent lies. */
@@ -72,7 +74,8 @@ function openerOf(
 async function openAlone(source: ByteSource, { onMissingParent, ...options }: OpenChainOptions): Promise<Image> {
   // brings the readers of all formats along
   const { readImage } = await import('../format/registry.js');
-  const image = await readImage(source, options);
+  const read = await readImage(source, options);
+  const image = options.withCapturedKinds === true ? await withCapturedKinds(read, source) : read;
   if (image.parent) onMissingParent?.(unfollowed(image));
   if (!image.parent || onMissingParent) return image;
   await image.close();

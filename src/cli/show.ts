@@ -1,6 +1,5 @@
 import { readRecords } from '../format/registry.js';
 import { describeImage } from '../inspect/describe.js';
-import { withCapturedKinds } from '../open/captured-kinds.js';
 import { readOptions, type Args } from './command.js';
 import { openReference, openSource } from './open.js';
 import { printJson, printJsonArray, printLines } from './output.js';
@@ -14,9 +13,10 @@ export async function runShow(args: Args, signal: AbortSignal): Promise<number> 
   const reference = String(args['image']);
   const { json, freeze, vmaType9 } = readOptions(args);
   if (args['records'] === true) return showRecords(reference, json, signal);
-  const image = await openReference(reference, { freeze, signal, vmaType9, onMissingParent: warnOfParent });
+  const options = { freeze, signal, vmaType9, onMissingParent: warnOfParent, withCapturedKinds: true };
+  const image = await openReference(reference, options);
   try {
-    const description = describeImage(await withCapturedKinds(image));
+    const description = describeImage(image);
     // what follows may wait for a slow reader: nobody shall stand still for that
     await image.release?.();
     await (json ? printJson(description) : printLines(showLines(description, await palette('stdout'))));

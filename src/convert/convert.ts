@@ -2,6 +2,7 @@ import type { ByteSink } from '../format/bytes/sink.js';
 import type { CopyOptions } from '../format/bytes/writer.js';
 import { CaptureError, FormatError, type ErrorFacts } from '../format/errors.js';
 import type { Image, Loss } from '../format/model/image.js';
+import { factsBeside } from '../format/image-index/write-index.js';
 import { IndexedSink, type DigestWritten } from './indexed-sink.js';
 import { DEFAULT_WRITER, writerOf, type Writer } from '../format/registry.js';
 
@@ -47,7 +48,7 @@ export async function convertImage(image: Image, sink: ByteSink, options: Conver
     const { image: wanted, leftOut } = options.isStrict ? writer.strict(image) : { image, leftOut: [] };
     const refused = writer.refusals(wanted);
     if (options.isStrict) refuse(refused, image);
-    const losses = [...leftOut, ...writer.held(wanted).losses];
+    const losses = [...leftOut, ...writer.held(wanted).losses, ...(options.index === false ? lossOfIndex(wanted) : [])];
     if (options.failOnLoss) failOn(losses);
     const indexBytes = await write(wanted, writer, sink, options);
     options.signal?.throwIfAborted();
@@ -57,6 +58,17 @@ export async function convertImage(image: Image, sink: ByteSink, options: Conver
     await sink.abort();
     throw error;
   }
+}
+
+/** What an index alone has room for. */
+function lossOfIndex({ tasks, parent, capture }: Image): Loss[] {
+  if (parent) return [];
+  const isAnyUncaptured = tasks.some(({ mm }) => mm?.vmas.some(({ uncaptured }) => uncaptured));
+  const told = [
+    ...(isAnyUncaptured ? ['which pages were not captured'] : []),
+    ...(capture ? ['how it was captured'] : []),
+  ];
+  return told.map((what) => ({ path: 'index', what, why: 'nothing but an index has room for it', bytes: 0 }));
 }
 
 /** Writes the image and its index; returns the bytes of the index. */
@@ -69,8 +81,7 @@ async function write(image: Image, writer: Writer, sink: ByteSink, options: Conv
   const indexed = await IndexedSink.open(sink, options.digestLater);
   const written = await writer.write(image, indexed, options);
   await image.release?.();
-  const { parent } = image;
-  return indexed.writeIndex({ ...(await indexed.takeFacts()), ...written, ...(parent && { parent }) });
+  return indexed.writeIndex({ ...(await indexed.takeFacts()), ...written, ...factsBeside(image) });
 }
 
 /** The first of them and how many more there are. */

@@ -2,6 +2,7 @@ import { MemorySource } from '../format/bytes/memory.js';
 import type { ByteSource } from '../format/bytes/source.js';
 import { FormatError } from '../format/errors.js';
 import { readIndex, type StoredIndex } from '../format/image-index/read-index.js';
+import { factsBeside } from '../format/image-index/write-index.js';
 import { memoryMapOf } from '../format/model/memory-map.js';
 import { readImage } from '../format/registry.js';
 import type { FileFacts, IndexedSink } from './indexed-sink.js';
@@ -20,8 +21,7 @@ export async function writeDocumentIndex(index: Uint8Array, sink: IndexedSink, o
     else {
       const chunks = stored && !stored.chunks ? undefined : facts.chunks;
       const { format, spaces } = memoryMapOf(image);
-      const { parent } = image;
-      await sink.writeIndex({ file: facts.file, format, spaces, chunks, ...(parent && { parent }) });
+      await sink.writeIndex({ file: facts.file, format, spaces, chunks, ...factsBeside(image) });
     }
   } finally {
     await image.close();

@@ -22,6 +22,7 @@ import { WRITABLE as WRITABLE_CR, type CrRevision } from './cr/tables/revision.j
 import { reencode as reencodeCr } from './cr/write/reencode.js';
 import { writeCr } from './cr/write/writer.js';
 import { FormatError, UsageError } from './errors.js';
+import { withToldFacts } from './image-index/told.js';
 import type { Image, ImageFormat, Loss } from './model/image.js';
 import type { MemoryMap } from './model/memory-map.js';
 import type { Probe } from './model/probe.js';
@@ -102,7 +103,9 @@ async function formatOf(source: ByteSource): Promise<Format> {
  */
 export async function readImage(source: ByteSource, options: ReadFormatOptions = {}): Promise<Image> {
   try {
-    return await (await formatOf(source)).read(source, options);
+    const image = await (await formatOf(source)).read(source, options);
+    // who wants to know of faults wants to know what the stream says by itself
+    return options.onFault ? image : await withToldFacts(image, source);
   } catch (error) {
     if (error instanceof FormatError) error.nameSource(source.name);
     await source.close();

@@ -70,7 +70,7 @@ export async function indexFaults(image: Image, { map }: IndexedMemory): Promise
     if (stored.length !== space.areas.length) return [differs('number of mappings', `space[${String(s)}]`)];
     for (const [v, area] of space.areas.entries()) {
       const other = stored[v];
-      if (other && isSameArea(area, other) && (await hasSamePages(area, other))) continue;
+      if (other && isSameArea(area, other, image.parent !== undefined) && (await hasSamePages(area, other))) continue;
       return [differs('mapping or its page table', `space[${String(s)}].vma[${String(v)}]`)];
     }
   }
@@ -83,11 +83,12 @@ function differs(what: string, path: string): FormatError {
 
 const AREA_FIELDS = ['vm_start', 'vm_end', 'vm_page_prot', 'vm_flags', 'vm_pgoff', 'kind', 'name'] as const;
 
-function isSameArea(a: MappedArea, b: MappedArea): boolean {
+/** @param isIncremental  whether the stream tells what was not captured: of others the index alone does */
+function isSameArea(a: MappedArea, b: MappedArea, isIncremental: boolean): boolean {
   // of what was captured as another kind than the stream can tell, the index says more
   const fields = b.kindName === undefined ? AREA_FIELDS : AREA_FIELDS.filter((field) => field !== 'kind');
   const isSame = fields.every((field) => a[field] === b[field]) && a.pages.totalPages === b.pages.totalPages;
-  return isSame && isSameUncaptured(a.uncaptured, b.uncaptured);
+  return isSame && (!isIncremental || isSameUncaptured(a.uncaptured, b.uncaptured));
 }
 
 function isSameUncaptured(a: MappedArea['uncaptured'], b: MappedArea['uncaptured']): boolean {

@@ -3,7 +3,7 @@ import { INLINE_CREW } from '../format/bytes/inline-crew.js';
 import type { ByteSource } from '../format/bytes/source.js';
 import { headDigest } from '../format/image-index/head-digest.js';
 import { findIndex } from '../format/image-index/read-index.js';
-import type { IndexFacts } from '../format/image-index/write-index.js';
+import { factsBeside, type IndexFacts } from '../format/image-index/write-index.js';
 import { memoryMapOf } from '../format/model/memory-map.js';
 import type { ReadImageOptions } from '../format/model/read-options.js';
 import { readImage } from '../format/registry.js';
@@ -41,6 +41,5 @@ export async function buildIndex(source: ByteSource, options: BuildIndexOptions 
   const chunks = options.withDigests
     ? await computeChunkDigests(source, streamBytes, { signal, crew: crew ?? INLINE_CREW, onProgress })
     : undefined;
-  const { parent } = image;
-  return { file, format, spaces, chunks, ...(parent && { parent }) };
+  return { file, format, spaces, chunks, ...factsBeside(image) };
 }

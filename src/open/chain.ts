@@ -5,6 +5,7 @@ import { readIndex } from '../format/image-index/read-index.js';
 import type { Image, ImageLayer, ParentLink, Task } from '../format/model/image.js';
 import type { ReadImageOptions } from '../format/model/read-options.js';
 import { readImage } from '../format/registry.js';
+import { withCapturedKinds } from './captured-kinds.js';
 import { ChainSource, layerOffsets } from './chain-source.js';
 import { pagesIn } from '../inspect/layer-pages.js';
 import { resolveLayer } from './resolve-layer.js';
@@ -29,6 +30,8 @@ export interface OpenChainOptions extends Omit<ReadImageOptions, 'onFault'> {
    * not. Default: it is thrown.
    */
   readonly onMissingParent?: ((error: FormatError) => void) | undefined;
+  /** Whether mappings are of the kinds that they were captured as, which an index may tell. Default: of those that the stream tells. */
+  readonly withCapturedKinds?: boolean | undefined;
 }
 
 interface OpenedLayer {
@@ -45,7 +48,8 @@ interface OpenedLayer {
  * @throws {FormatError} as `readImage`; `PARENT_MISSING`, `PARENT_CHANGED`, `PARENT_LOOP`, `PARENT_LACKS`, which name the layer
  */
 export async function openChain(file: LayerFile, options: OpenChainOptions = {}): Promise<Image> {
-  const image = await readImage(file.source, options);
+  const read = await readImage(file.source, options);
+  const image = options.withCapturedKinds === true ? await withCapturedKinds(read, file.source) : read;
   if (!image.parent) return image;
   const opened: OpenedLayer[] = [{ file, image, id: undefined }];
   try {

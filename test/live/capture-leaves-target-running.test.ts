@@ -45,7 +45,7 @@ test('after a capture with --no-freeze the target runs on', async () => {
   const image = path.join(scratchDirectory(), 'image');
   await critExpecting(0, ['capture', String(target.pid), '--no-freeze', '-o', image, ...STRICTLY_READ]);
   await waitUntilItRuns(target);
-  await readStrictly(image, '--facts');
+  await readStrictly(image);
 });
 
 test('a capture killed by SIGKILL at any moment leaves the target running and no half-written file', async () => {
@@ -64,7 +64,7 @@ test('a capture killed by SIGKILL at any moment leaves the target running and no
       await waitUntilItRuns(target);
       // it may have been done just before, or have only its own end left: then the image is there, whole
       const isWhole = fs.existsSync(path.join(directory, 'image'));
-      if (isWhole) await readStrictly(path.join(directory, 'image'), '--facts');
+      if (isWhole) await readStrictly(path.join(directory, 'image'));
       else if (signal === 'SIGKILL') {
         await expectNothingLeft(directory);
         killed++;

@@ -26,7 +26,7 @@ test('a user without privileges captures an own process byte for byte', async (c
     ['capture', '--include', 'scratch', String(target.pid), '-o', image, '--to', 'v11', '--no-index'],
     { uid: NOBODY },
   );
-  const [task] = await readStrictly(image, '--facts');
+  const [task] = await readStrictly(image);
   if (task === undefined) throw new Error('the image holds no task');
   expect(faultsOf(task, await readTruth(target.pid))).toEqual([]);
 });

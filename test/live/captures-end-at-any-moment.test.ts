@@ -81,7 +81,7 @@ async function expectWholeOrNothing(directory: string): Promise<boolean> {
     fs.readdirSync(directory).every((name) => name === 'image'),
   );
   const isWhole = fs.readdirSync(directory).length > 0;
-  if (isWhole) await readStrictly(path.join(directory, 'image'), '--facts');
+  if (isWhole) await readStrictly(path.join(directory, 'image'));
   return isWhole;
 }
 

@@ -24,10 +24,10 @@ function vmaNamed(vmas: readonly Vma[], prefix: string): Vma {
   return vma;
 }
 
-/** A capture through a pipe, with no index beside or behind it. */
+/** A capture through a pipe. */
 async function piped(pid: number, ...options: readonly string[]): Promise<string> {
   const file = path.join(scratchDirectory(), 'image');
-  const { stdout } = await critExpecting(0, ['capture', String(pid), '-o', '-', '--no-index', ...options]);
+  const { stdout } = await critExpecting(0, ['capture', String(pid), '-o', '-', ...options]);
   fs.writeFileSync(file, stdout);
   return file;
 }

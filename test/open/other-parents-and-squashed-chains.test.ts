@@ -17,7 +17,7 @@ import { openChain } from '../../src/open/chain.js';
 import { differenceToParent } from '../../src/open/other-parent.js';
 import { anyCkptImage } from '../support/arbitrary-ckpt-image.js';
 import { anyImage } from '../support/arbitrary-image.js';
-import { mmOf } from '../support/comparable-image.js';
+import { mmOf, writeIndexed } from '../support/comparable-image.js';
 import { memoryFile, writeChain, type Files } from '../support/memory-chain.js';
 import { splitImage } from '../support/split-image.js';
 
@@ -104,7 +104,7 @@ describe.each(['v11', 'v23'])('%s', (revision) => {
     // the parent has all pages
     const last = await writeChain([image, unknown], revision, files);
     const chain = await chainAt(files, last);
-    const squashed = await readImage(new MemorySource(await writeAs(chain, revision)));
+    const squashed = await readImage(new MemorySource(await writeIndexed(chain, revision)));
     let pages = 0;
     for (const [i, task] of squashed.tasks.entries())
       for (const [j, vma] of (task.mm?.vmas ?? []).entries()) {

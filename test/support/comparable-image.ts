@@ -1,4 +1,5 @@
 // An image as a value that two of the same meaning share, however their pages lie.
+import { convertImage } from '../../src/convert/convert.js';
 import { MemorySink } from '../../src/format/bytes/memory.js';
 import type { AddressSpace, Image, Task } from '../../src/format/model/image.js';
 import { PAGE_BYTES } from '../../src/format/model/page.js';
@@ -9,6 +10,13 @@ import { writerOf } from '../../src/format/registry.js';
 export function mmOf(task: Task | undefined): AddressSpace {
   if (!task?.mm) throw new Error('no task, or one without memory');
   return task.mm;
+}
+
+/** An image of a revision with its index behind it. */
+export async function writeIndexed(image: Image, revision: string): Promise<Uint8Array> {
+  const sink = new MemorySink();
+  await convertImage(image, sink, { to: revision });
+  return sink.bytes();
 }
 
 export async function writeAs(image: Image, revision: string): Promise<Uint8Array> {

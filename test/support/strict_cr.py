@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A second, strict reader of x86_64 images of revisions v9 to v13, written from the specification of the stream alone.
 
-    strict_cr.py [--v9] [--any-padding] [--facts] IMG
+    strict_cr.py [--v9] [--any-padding] IMG
 
-With --facts it goes over records of ours that tell how and what was captured. Refuses whatever the specification does not allow a new writer: padding that is not zero, chunks over 2048 pages or with
+Refuses whatever the specification does not allow a new writer: padding that is not zero, chunks over 2048 pages or with
 a wrong count, bytes after the tail. Prints {"head", "tasks": [{pid, comm, mm, vmas, nldt, fds, cpu}]}; a VMA has its
 `pages` as [vaddr, sha256].
 """
@@ -13,8 +13,6 @@ import struct
 import sys
 
 PAGE = 4096
-# how an image was captured, and what was not, which kernels stop at: see docs/format.md, records of ours
-CAPTURE, UNCAPTURED = 0x7C02, 0x7C04
 CHUNK_PAGES = 2048
 HEAD_MAGIC, TAIL_MAGIC = 0x00FEED0CC0A2D200, 0x002D2A0CC0DEEF00
 ANON, FILE = 1, 2
@@ -27,12 +25,11 @@ CPU_NAMES = ("r15 r14 r13 r12 bp bx r11 r10 r9 r8 ax cx dx si di orig_ax ip cs f
 
 
 class Stream:
-    def __init__(self, path, types, any_padding, has_facts):
+    def __init__(self, path, types, any_padding):
         self.file = open(path, "rb")
         self.path = path
         self.types = types
         self.any_padding = any_padding
-        self.has_facts = has_facts
 
     def demand(self, holds, what):
         if not holds:
@@ -52,16 +49,6 @@ class Stream:
         self.demand(size >= 0 and (length is None or size == length), f"{name} has length {size}")
         self.demand(owner == parent, f"{name} has parent {owner}, not {parent}")
         return self.take(size, name)
-
-    def skip_facts(self, fact):
-        while self.has_facts:
-            at = self.file.tell()
-            kind, size, owner = self.header()
-            if kind != fact:
-                self.file.seek(at)
-                return
-            self.demand(owner == 0, "a record of ours has a parent")
-            self.take(size, "a record of ours")
 
     def struct(self, name, layout, parent=0, pad=0):
         """A record of fields, then `pad` bytes that must be zero."""
@@ -104,7 +91,6 @@ def read_vma(stream, lowest):
     stream.demand(kind in (ANON, FILE), f"vma_type {kind}")
     stream.demand(lowest <= start < end and start % PAGE == 0 and end % PAGE == 0, f"VMA {start:#x}-{end:#x}")
     name = read_name(stream) if kind == FILE else None
-    stream.skip_facts(UNCAPTURED)
     return dict(type=kind, start=start, end=end, prot=hex(prot), flags=flags, pgoff=pgoff, name=name,
                 pages=read_pages(stream, start, end))
 
@@ -174,7 +160,6 @@ def read_image(stream):
         stream.padding(pid[3], "pids")
     known = []
     tasks = [{**read_task(stream, pid, xstate_size, known), "tgid": tgid, "ppid": ppid} for pid, tgid, ppid, _ in pids]
-    stream.skip_facts(CAPTURE)
     stream.demand(stream.struct("TAIL", "Q") == (TAIL_MAGIC,), "TAIL magic")
     # kernels read no further: there may be an index, whole
     rest = stream.file.read()
@@ -184,8 +169,7 @@ def read_image(stream):
 
 def main(arguments):
     types = TYPES_V9 if "--v9" in arguments else TYPES_V11
-    any_padding, has_facts = "--any-padding" in arguments, "--facts" in arguments
-    json.dump(read_image(Stream(arguments[-1], types, any_padding, has_facts)), sys.stdout)
+    json.dump(read_image(Stream(arguments[-1], types, "--any-padding" in arguments)), sys.stdout)
 
 
 main(sys.argv[1:])

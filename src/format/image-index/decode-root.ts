@@ -53,6 +53,8 @@ export function decodeRoot(bytes: Uint8Array): IndexRoot {
     spaces: spacesOf(root, blocks.runs.length),
     blocks,
     parent: root['parent'] === undefined ? undefined : parentOf(mapOf(root['parent'], 'parent')),
+    // a map of which nothing is asked here
+    capture: root['capture'] === undefined ? undefined : mapOf(root['capture'], 'capture'),
     chunks: root['chunks'] === undefined ? undefined : chunksOf(mapOf(root['chunks'], 'chunks')),
   };
 }

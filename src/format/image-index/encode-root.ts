@@ -36,7 +36,7 @@ function uncapturedAreas(areas: readonly StoredArea[]): [number, string, Uint8Ar
 }
 
 /** The root of an index as a msgpack map, columns as binary. */
-export function encodeRoot({ file, format, spaces, blocks, chunks, parent }: IndexRoot): Uint8Array {
+export function encodeRoot({ file, format, spaces, blocks, chunks, parent, capture }: IndexRoot): Uint8Array {
   const areas = spaces.flatMap((space) => space.areas);
   const [names, kinds] = [new Names(), new Names()];
   const captured = capturedKinds(areas);
@@ -67,6 +67,7 @@ export function encodeRoot({ file, format, spaces, blocks, chunks, parent }: Ind
     },
     chunks,
     parent,
+    capture,
   };
   return encode(root, { useBigInt64: true, ignoreUndefined: true });
 }

@@ -4,7 +4,7 @@ import { readExactly, type ByteSource } from '../bytes/source.js';
 import { loadXxh64 } from '../bytes/xxhash.js';
 import { FormatError } from '../errors.js';
 import type { ChunkDigests } from '../model/chunk-digests.js';
-import type { ParentLink } from '../model/image.js';
+import type { CaptureFacts, ParentLink } from '../model/image.js';
 import type { MemoryMap } from '../model/memory-map.js';
 import { bytesOf, indexDamaged } from './columns.js';
 import { INDEX_HEAD, INDEX_TAIL, INDEX_VERSION, beginsIndex, indexTailOf, type IndexTail } from './frame.js';
@@ -31,6 +31,8 @@ export interface StoredIndex {
   readonly chunks: ChunkDigests | undefined;
   /** Of an incremental image: `map` then lacks what is left to its parent. */
   readonly parent: ParentLink | undefined;
+  /** Of any other image: how it was taken. */
+  readonly capture: CaptureFacts | undefined;
   /**
    * What an incremental image knows its parent by; undefined unless it was asked for and the index has digests of all bytes of the
    * image. The same for an index behind the image and one beside it.
@@ -76,6 +78,7 @@ export async function readIndex(source: ByteSource, options: ReadIndexOptions = 
     map: mapOf(root, image, tablesIn(source, end, extent)),
     chunks: root.chunks,
     parent: root.parent,
+    capture: root.capture,
     id: withId ? await imageIdOf(root, bytes) : undefined,
   };
 }

@@ -1,5 +1,5 @@
 import type { ChunkDigests } from '../model/chunk-digests.js';
-import type { ImageFormat, ParentLink } from '../model/image.js';
+import type { CaptureFacts, ImageFormat, ParentLink } from '../model/image.js';
 import type { MappedSpace } from '../model/memory-map.js';
 
 /** Which file an index is of. */
@@ -44,6 +44,8 @@ export interface IndexRoot {
   readonly chunks?: ChunkDigests | undefined;
   /** Of an incremental image: its memory is found by its chain, and not by this index alone. */
   readonly parent?: ParentLink | undefined;
+  /** Of any other image: how it was taken. */
+  readonly capture?: CaptureFacts | undefined;
 }
 
 /** Columns of the mappings: numbers of 64 bits, and those that count something, as doubles. */

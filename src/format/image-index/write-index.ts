@@ -1,7 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import { loadXxh64 } from '../bytes/xxhash.js';
 import type { ChunkDigests } from '../model/chunk-digests.js';
-import type { ImageFormat, ParentLink } from '../model/image.js';
+import type { CaptureFacts, Image, ImageFormat, ParentLink } from '../model/image.js';
 import type { MappedArea, MappedSpace } from '../model/memory-map.js';
 import { vpnOf } from '../model/page.js';
 import { bytesOf } from './columns.js';
@@ -19,6 +19,16 @@ export interface IndexFacts {
   readonly chunks?: ChunkDigests | undefined;
   /** Of an incremental image. */
   readonly parent?: ParentLink | undefined;
+  /** Of any other, how it was taken: the stream has no room for that. */
+  readonly capture?: CaptureFacts | undefined;
+}
+
+/** What an index tells of an image that neither its stream nor its memory does, and of an incremental one its parent. */
+export function factsBeside({
+  parent,
+  capture,
+}: Pick<Image, 'parent' | 'capture'>): Pick<IndexFacts, 'parent' | 'capture'> {
+  return parent ? { parent } : { ...(capture && { capture }) };
 }
 
 /** Collects what the root says of each block. */
@@ -71,8 +81,8 @@ export async function* encodeIndex(facts: IndexFacts): AsyncGenerator<Uint8Array
     }
     spaces.push({ pids, comm, areas: stored });
   }
-  const { file, format, chunks, parent } = facts;
-  const root = encodeRoot({ file, format, spaces, blocks: blocks.columns(), chunks, parent });
+  const { file, format, chunks, parent, capture } = facts;
+  const root = encodeRoot({ file, format, spaces, blocks: blocks.columns(), chunks, parent, capture });
   const digest = bytesOf(BigUint64Array.of(xxh64Of(root)));
   const map = encode({ digest, root });
   yield map;

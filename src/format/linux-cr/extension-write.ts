@@ -11,6 +11,8 @@ import { PATH_MAX_BYTES } from './path.js';
 
 /** What the writer of a family has for records of ours. */
 export interface ExtensionWriter {
+  /** Whether there are any: kernels stop at them, so that an image that they could read has none. */
+  isIncremental: boolean;
   extension(name: ExtensionName, payload: Uint8Array): void;
 }
 
@@ -32,10 +34,12 @@ export function encodeParent(parent: ParentLink): Uint8Array {
 
 /** PARENT, of an incremental image. @throws {FormatError} as `encodeParent` */
 export function writeParent(writer: ExtensionWriter, parent: ParentLink | undefined): void {
-  if (parent) writer.extension('PARENT', encodeParent(parent));
+  if (!parent) return;
+  writer.isIncremental = true;
+  writer.extension('PARENT', encodeParent(parent));
 }
 
-/** What of a mapping, or of shared memory, has no contents here: it is left to the parent, or was not captured. */
+/** What of a mapping, or of shared memory, has no contents here: it is left to the parent, or, of an incremental image, was not captured. */
 export function writeElsewhere(
   writer: ExtensionWriter,
   { parentPages, parentId, uncaptured }: Pick<Vma, 'parentPages' | 'uncaptured'> & Pick<SharedMemory, 'parentId'>,
@@ -46,7 +50,7 @@ export function writeElsewhere(
     writer.extension('PARENT_OBJECT', payload);
   }
   for (const payload of rangePayloads(parentPages ?? NO_RANGES)) writer.extension('PARENT_PAGES', payload);
-  if (uncaptured) writeUncaptured(writer, uncaptured);
+  if (uncaptured && writer.isIncremental) writeUncaptured(writer, uncaptured);
 }
 
 function writeUncaptured(writer: ExtensionWriter, { ranges, reason }: Uncaptured): void {
@@ -55,9 +59,9 @@ function writeUncaptured(writer: ExtensionWriter, { ranges, reason }: Uncaptured
   for (const payload of rangePayloads(ranges, head)) writer.extension('UNCAPTURED', payload);
 }
 
-/** CAPTURE, in as many records as it takes. @throws {FormatError} `BAD_VALUE` */
+/** CAPTURE of an incremental image, in as many records as it takes. @throws {FormatError} `BAD_VALUE` */
 export async function writeCapture(writer: ExtensionWriter, { capture }: Image): Promise<void> {
-  if (!capture) return;
+  if (!capture || !writer.isIncremental) return;
   const { encodeCapture } = await import('./capture-facts.js');
   const payload = encodeCapture(capture);
   for (let at = 0; at < payload.length; at += MAX_EXTENSION_BYTES)

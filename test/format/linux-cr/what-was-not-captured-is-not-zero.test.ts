@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { convertImage } from '../../../src/convert/convert.js';
 import { MemorySink, MemorySource } from '../../../src/format/bytes/memory.js';
-import { encodeIndex } from '../../../src/format/image-index/write-index.js';
 import { readIndex } from '../../../src/format/image-index/read-index.js';
-import { headDigest } from '../../../src/format/image-index/head-digest.js';
 import { MemoryError } from '../../../src/format/errors.js';
-import type { Image, Vma } from '../../../src/format/model/image.js';
+import { IMAGE_ID_BYTES, type Image, type Vma } from '../../../src/format/model/image.js';
 import { memoryMapOf } from '../../../src/format/model/memory-map.js';
 import { oneRange } from '../../../src/format/model/page-ranges.js';
 import { PageRunsBuilder } from '../../../src/format/model/page-runs.js';
@@ -13,11 +12,11 @@ import { PAGE_BYTES, vaddrOf } from '../../../src/format/model/page.js';
 import type { SharedMemory } from '../../../src/format/model/shared-memory.js';
 import { UNCAPTURED_REASON_NAMES, type UncapturedReason } from '../../../src/format/model/uncaptured.js';
 import { VM_FLAGS } from '../../../src/format/model/vm-flags.js';
-import { readImage, readRecords, reencode, writerOf } from '../../../src/format/registry.js';
+import { readImage, readRecords, reencode } from '../../../src/format/registry.js';
 import { openSpaces } from '../../../src/inspect/space.js';
 import { digestImage } from '../../../src/inspect/digest/digest.js';
 import { anyImage } from '../../support/arbitrary-image.js';
-import { mmOf, writeAs } from '../../support/comparable-image.js';
+import { mmOf, writeAs, writeIndexed } from '../../support/comparable-image.js';
 
 const START_VPN = 0x10000;
 const PAGES = 8;
@@ -57,6 +56,10 @@ function imageWith(reason: UncapturedReason | undefined, isShared: boolean): Ima
   return { ...image, format, header, contents, tasks: [{ ...task, mm }] };
 }
 
+function writeIncrement(image: Image, revision: string): Promise<Uint8Array> {
+  return writeAs({ ...image, parent: { path: 'parent', id: new Uint8Array(IMAGE_ID_BYTES) } }, revision);
+}
+
 async function read(bytes: Uint8Array): Promise<Image> {
   return readImage(new MemorySource(bytes));
 }
@@ -85,8 +88,13 @@ describe.each(CASES)('%s, shared: %s', (revision, isShared) => {
   const absent = isShared && ['v8', 'v11'].includes(revision) ? 'NOT_IN_IMAGE' : 0;
   const expected = EXPECTED.map((page) => (page === 0 ? absent : page));
 
-  test.each(UNCAPTURED_REASON_NAMES)('pages that were not captured (%s) are not known', async (reason) => {
-    const bytes = await writeAs(imageWith(reason, isShared), revision);
+  const REASONS = UNCAPTURED_REASON_NAMES.flatMap((reason) => [
+    [reason, 'its index', writeIndexed] as const,
+    [reason, 'the stream of an incremental image', writeIncrement] as const,
+  ]);
+
+  test.each(REASONS)('pages that were not captured (%s) are not known, by %s', async (reason, _by, write) => {
+    const bytes = await write(imageWith(reason, isShared), revision);
     const image = await read(bytes);
     const [vma] = mmOf(image.tasks[0]).vmas;
     expect(vma?.uncaptured).toEqual({ reason, ranges: oneRange(START_VPN + UNKNOWN, 1) });
@@ -97,14 +105,7 @@ describe.each(CASES)('%s, shared: %s', (revision, isShared) => {
   });
 
   test('an index says the same', async () => {
-    const bytes = await writeAs(imageWith('unreadable', isShared), revision);
-    const image = await read(bytes);
-    const { format, spaces } = memoryMapOf(image);
-    const source = new MemorySource(bytes);
-    const file = { bytes: bytes.length, head: await headDigest(source, bytes.length) };
-    const parts: Uint8Array[] = [bytes];
-    for await (const part of encodeIndex({ file, format, spaces })) parts.push(part.slice());
-    const stored = await readIndex(new MemorySource(new Uint8Array(Buffer.concat(parts))));
+    const stored = await readIndex(new MemorySource(await writeIndexed(imageWith('unreadable', isShared), revision)));
     if (!stored) throw new Error('there is no index');
     expect(stored.map.spaces[0]?.areas[0]?.uncaptured?.reason).toBe('unreadable');
     expect(await pagesOf(stored.map)).toEqual(expected);
@@ -113,21 +114,23 @@ describe.each(CASES)('%s, shared: %s', (revision, isShared) => {
   test('a digest tells it from zeros', async () => {
     const [known, unknown] = [imageWith(undefined, isShared), imageWith('excluded', isShared)];
     const digests = await Promise.all(
-      [known, unknown].map(async (image) => (await digestImage(await read(await writeAs(image, revision)))).id),
+      [known, unknown].map(async (image) => (await digestImage(await read(await writeIndexed(image, revision)))).id),
     );
     expect(digests[0]).not.toBe(digests[1]);
   });
 
-  test('a stream that kernels are to read has no record of it, and a loss', async () => {
-    const { strict } = writerOf(revision);
-    const { image, leftOut } = strict(imageWith('dontdump', isShared));
-    expect(leftOut.map(({ what }) => what).join()).toContain('1 pages were not captured');
-    expect(mmOf((await read(await writeAs(image, revision))).tasks[0]).vmas[0]?.uncaptured).toBeUndefined();
+  test('a stream that kernels could read has no record of it; without an index that is a loss', async () => {
+    const image = imageWith('dontdump', isShared);
+    const sink = new MemorySink();
+    const { losses } = await convertImage(image, sink, { to: revision, index: false });
+    expect(losses.map(({ what }) => what)).toContain('which pages were not captured');
+    expect(Buffer.compare(sink.bytes(), await writeAs(imageWith(undefined, isShared), revision))).toBe(0);
+    expect(mmOf((await read(sink.bytes())).tasks[0]).vmas[0]?.uncaptured).toBeUndefined();
   });
 });
 
 test.each(['v11', 'v23'])('%s: a reason that stands for nothing is an error', async (revision) => {
-  const bytes = (await writeAs(imageWith('excluded', false), revision)).slice();
+  const bytes = (await writeIncrement(imageWith('excluded', false), revision)).slice();
   const records = readRecords(new MemorySource(bytes));
   let at: number | undefined;
   for await (const { name, offset } of records) if (name === 'UNCAPTURED') at = offset + HEADER_BYTES;

@@ -110,7 +110,7 @@ export class HeldMemory {
       const shared = this.memory(vma.shared ?? this.#ownMemory(vma));
       const pages = shownBy(vma, shared.pages);
       const left = rangesShown(shared.parentPages, windowOf(vma));
-      const unknown = uncapturedShown(shared.uncaptured, windowOf(vma));
+      const unknown = uncapturedShown(shared.uncaptured, windowOf(vma)) ?? uncaptured;
       const elsewhere = { ...(left && { parentPages: left }), ...(unknown && { uncaptured: unknown }) };
       this.#losePages(given.totalPages - pages.totalPages, path);
       const sizeBytes = type === 'SHM_ANON' ? shared.sizeBytes : (fileBytes ?? shared.sizeBytes);

@@ -19,6 +19,7 @@ export class RecordWriter {
   readonly revision: CkptRevision;
   readonly wordBytes: 4 | 8;
   readonly places = new Places();
+  isIncremental = false;
 
   constructor(out: BufferedWriter, revision: CkptRevision, wordBytes: 4 | 8) {
     this.out = out;

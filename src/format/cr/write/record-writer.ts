@@ -31,6 +31,7 @@ export class RecordWriter {
   readonly out: BufferedWriter;
   readonly revision: CrRevision;
   readonly places = new Places();
+  isIncremental = false;
 
   constructor(out: BufferedWriter, revision: CrRevision) {
     this.out = out;
