@@ -32,6 +32,7 @@ test('a mapping is told with addresses in hex, flags by name, and runs only when
     reason: 'memory that nothing else holds',
     absent: 'zero',
     leftOut: null,
+    uncaptured: null,
     flags: '0x10000000003',
     flagNames: ['READ', 'WRITE', '0x10000000000'],
     prot: '0x25',
