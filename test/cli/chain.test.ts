@@ -138,3 +138,10 @@ test('a squashed parent takes the place of the parent, and one that lacks someth
   expect(await json(['verify', at('2.img')])).toMatchObject({ findings: [] });
   await critExpecting(0, ['digest', at('2.img'), at('whole.img')]);
 });
+
+test('the raw records of an incremental image are shown with those of ours', async () => {
+  const { at } = await chain();
+  const text = (await critExpecting(0, ['show', '--records', at('1.img')])).stdout.toString();
+  expect(text).toMatch(/31744 PARENT +parent\n +parent 0, id [0-9a-f]{64}, path 0\.img\n/);
+  expect(text).toMatch(/31745 PARENT_PAGES +task\[\d+\]\.mm\.vma\[\d+\]\.parent_pages\[0\]\n +parent 0, ranges \[/);
+});

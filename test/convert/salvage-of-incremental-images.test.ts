@@ -5,9 +5,10 @@ import { MemorySink, MemorySource } from '../../src/format/bytes/memory.js';
 import { V23 } from '../../src/format/ckpt/tables/revisions-2010.js';
 import { CritError, MemoryError } from '../../src/format/errors.js';
 import { extensionOfType } from '../../src/format/linux-cr/extension.js';
-import type { Image } from '../../src/format/model/image.js';
+import type { Image, Vma } from '../../src/format/model/image.js';
 import { memoryMapOf } from '../../src/format/model/memory-map.js';
 import { PAGE_BYTES, vaddrOf, vpnOf } from '../../src/format/model/page.js';
+import { VM_FLAGS } from '../../src/format/model/vm-flags.js';
 import { readImage, readRecords, writerOf } from '../../src/format/registry.js';
 import { openSpaces } from '../../src/inspect/space.js';
 import { openChain } from '../../src/open/chain.js';
@@ -44,11 +45,20 @@ interface Sample {
   readonly truth: Truth;
 }
 
-/** With offsets that mappings of files can have, so that one whose file is lost has a place in an object. */
-function withRealOffsets(image: Image): Image {
+/**
+ * With memory that reads as zero where it has no pages, and offsets that mappings of files can have, so that one whose file is
+ * lost has a place in an object.
+ */
+function withPlainMemory(image: Image): Image {
   const tasks = image.tasks.map((task) => {
-    const vmas = task.mm?.vmas.map((vma) => (vma.shared ? vma : { ...vma, vm_pgoff: vma.vm_pgoff & 0xffffn }));
-    return { ...task, mm: task.mm && vmas && { ...task.mm, vmas } };
+    const vmas = task.mm?.vmas.map((vma): Vma => {
+      if (vma.shared) return vma;
+      const { file: _, fileBytes: __, hugetlb_shift: ___, ...rest } = vma;
+      if (vma.pages.count === 0) return { ...vma, vm_pgoff: vma.vm_pgoff & 0xffffn };
+      return { ...rest, kind: 'anon', name: undefined, vm_flags: VM_FLAGS.READ | VM_FLAGS.WRITE };
+    });
+    const addresses = { start_brk: 0n, brk: 0n, start_stack: 0n };
+    return { ...task, mm: task.mm && vmas && { ...task.mm, ...addresses, vmas } };
   });
   return { ...image, tasks };
 }
@@ -61,7 +71,8 @@ async function sample(revision: string): Promise<Sample> {
   const ckpt = fc
     .sample(anyCkptImage(V23), { numRuns: 60, seed: 5 })
     .find(({ tasks }) => tasks.some(({ mm }) => mm?.vmas.some(({ shared }) => (shared?.pages.totalPages ?? 0) > 2)));
-  const image = revision === 'v11' ? cr : ckpt && writerOf(revision).held(withRealOffsets(ckpt)).image;
+  const image =
+    revision === 'v11' ? cr && withPlainMemory(cr) : ckpt && writerOf(revision).held(withPlainMemory(ckpt)).image;
   if (!image) throw new Error('the generator gave no image');
   const files: Files = new Map();
   const last = await writeChain(splitImage(image, 2, 5), revision, files);
