@@ -75,12 +75,10 @@ function lossOfIndex({ tasks, parent, capture }: Image): Loss[] {
 async function write(image: Image, writer: Writer, sink: ByteSink, options: ConvertOptions): Promise<number> {
   if (options.index === false) {
     await writer.write(image, sink, options);
-    await image.release?.();
     return 0;
   }
   const indexed = await IndexedSink.open(sink, options.digestLater);
   const written = await writer.write(image, indexed, options);
-  await image.release?.();
   return indexed.writeIndex({ ...(await indexed.takeFacts()), ...written, ...factsBeside(image) });
 }
 
