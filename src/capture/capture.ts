@@ -11,6 +11,7 @@ import { holdContents } from './pause-budget.js';
 import type { PopulatedBlocks } from './populated.js';
 import { preCopyFamily } from './precopy-family.js';
 import { prepare } from './prepare.js';
+import { rehearse } from './rehearse.js';
 import { Session } from './session.js';
 import { Tracking } from './tracking/tracking.js';
 
@@ -121,6 +122,7 @@ export async function captureTree(roots: readonly number[], options: CaptureTree
     session.room = prepared.room;
     await preCopyFamily(session, populated, options);
     const header = readHeader();
+    await rehearse(session, populated, options);
     const described = await describeStopped(session, populated, options);
     return (
       (await preCopied(session, header, described, signal)) ?? (await imageOf(session, header, described, options))

@@ -67,3 +67,16 @@ export function softDirtyTracker(pagemap: Pagemap, isExact: boolean): ChangeTrac
     },
   };
 }
+
+/** Asks for the bits, and compares nothing. */
+export function bitsAlone(pagemap: Pagemap): ChangeTracker {
+  const tracker = softDirtyTracker(pagemap, false);
+  return {
+    ...NO_TRACKER,
+    judge: (vma, take) => {
+      tracker.judge(vma, (verdict, vpn, nrPages) => {
+        take(verdict === VERDICT.compare ? VERDICT.own : verdict, vpn, nrPages);
+      });
+    },
+  };
+}

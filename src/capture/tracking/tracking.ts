@@ -11,7 +11,7 @@ import { copyInImage } from './earlier-copy.js';
 import { leaveToParent } from './leave-to-parent.js';
 import { hasSoftDirty } from './soft-dirty.js';
 import { TrackedProcess, type ProcessTracking, type TrackingWish } from './tracked-process.js';
-import { DIGEST_TRACKER, NO_TRACKER, softDirtyTracker } from './trackers.js';
+import { DIGEST_TRACKER, NO_TRACKER, bitsAlone, softDirtyTracker } from './trackers.js';
 import { TRACKERS, type ChangeTracker } from './verdict.js';
 
 /** The image that an incremental one is taken after. */
@@ -118,6 +118,20 @@ export class Tracking {
     }
     for (const target of targets)
       if (!this.#processes.has(target)) this.#processes.set(target, new TrackedProcess(target, this.#wish));
+  }
+
+  /** Whether there is a parent, and bits that may tell what has changed since. */
+  get believesBits(): boolean {
+    return this.#parent !== undefined && this.#wish.hasBits;
+  }
+
+  /** Does what `leaveToParent` does by bits, and leaves it at that: no bytes are compared. */
+  async rehearse(tasks: readonly Task[], { now, holds, signal }: LeaveNow): Promise<void> {
+    const parent = this.#parent?.image;
+    if (!parent) return;
+    const trackers = new Map(holds.map(({ target, pagemap }) => [target.pid, bitsAlone(pagemap)]));
+    const trackerOf = (pid: number): ChangeTracker => trackers.get(pid) ?? NO_TRACKER;
+    await leaveToParent(tasks, { parent, now, comparer: new PageComparer(signal), trackerOf });
   }
 
   /** The tasks without what the parent has of them as they are now. Of processes that are stopped. */
