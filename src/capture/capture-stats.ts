@@ -3,6 +3,7 @@ import { PAGE_BYTES } from '../format/model/page.js';
 import { VMA_KINDS, VMA_KIND_NAMES } from '../format/model/vma-kind.js';
 import type { FreezeMethod } from './freeze-method.js';
 import type { OwnKind } from './own-kind.js';
+import { countPages } from './page-counts.js';
 import type { PartialCapture } from './partial.js';
 import type { PauseBudget } from './pause-budget.js';
 import type { PreCopyStats } from './precopy.js';
@@ -15,6 +16,8 @@ export interface KindStats {
   readonly vmas: number;
   readonly pages: number;
   readonly bytes: number;
+  /** Pages that are left to the parent image. */
+  readonly parentPages: number;
   /** Why contents of this kind are captured or not. */
   readonly reason: string;
   /** Pages that are there and are not captured, by reason. */
@@ -41,7 +44,7 @@ export interface CaptureStats {
   readonly wasStopped: boolean;
   /** By what it was stopped; undefined if it was not, or not by us. */
   readonly freeze: FreezeWay | undefined;
-  /** Kinds that occur, own ones first, then in the order of `VMA_KINDS`. A kind of 0 pages is carried as mappings only. */
+  /** Kinds that occur, own ones first, then in the order of `VMA_KINDS`. A kind without pages, its own or of a parent, is carried as mappings only. */
   readonly kinds: readonly KindStats[];
   /** Paths and ranges that were to be included or excluded and that no mapping had. */
   readonly unmatched: readonly string[];
@@ -67,16 +70,10 @@ function leftOutIn(vmas: readonly Vma[]): LeftOutStats[] {
   return [...byReason].map(([reason, sum]) => ({ ...sum, bytes: sum.pages * PAGE_BYTES, reason }));
 }
 
-/** How many pages mappings have; what they share counts once. */
-function pagesIn(vmas: readonly Vma[]): number {
-  const objects = new Set(vmas.flatMap(({ shared }) => shared ?? []));
-  const own = vmas.filter(({ shared }) => !shared);
-  return [...own, ...objects].reduce((sum, { pages }) => sum + pages.totalPages, 0);
-}
-
 function statsOf(kind: string, vmas: readonly Vma[], reason: string): KindStats {
-  const pages = pagesIn(vmas);
-  return { kind, vmas: vmas.length, pages, bytes: pages * PAGE_BYTES, reason, leftOut: leftOutIn(vmas) };
+  const { own: pages, parent: parentPages } = countPages(vmas);
+  const bytes = pages * PAGE_BYTES;
+  return { kind, vmas: vmas.length, pages, bytes, parentPages, reason, leftOut: leftOutIn(vmas) };
 }
 
 /** Counts mappings and pages by kind; own kinds come first. */

@@ -1,9 +1,9 @@
 import type { ByteSource } from '../../format/bytes/source.js';
 import { UsageError } from '../../format/errors.js';
 import type { Image, ParentLink, Task, Vma } from '../../format/model/image.js';
-import type { SharedMemory } from '../../format/model/shared-memory.js';
 import type { Hold } from '../hold.js';
 import type { Target } from '../identity.js';
+import { countPages } from '../page-counts.js';
 import { PageComparer } from './byte-compare.js';
 import { refuseUnsupported, wantsSoftDirty, type TrackWish } from './choose.js';
 import { forgetEnded } from './clear-registry.js';
@@ -51,16 +51,8 @@ export interface LeaveNow {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Pages that tasks hold themselves and that they leave to the parent. */
-function countPages(tasks: readonly Task[]): { readonly own: number; readonly parent: number } {
-  const held = new Set<Vma | SharedMemory>();
-  for (const { mm } of tasks) for (const vma of mm?.vmas ?? []) held.add(vma.shared ?? vma);
-  let [own, parent] = [0, 0];
-  for (const { pages, parentPages } of held) {
-    own += pages.totalPages;
-    parent += parentPages?.totalPages ?? 0;
-  }
-  return { own, parent };
+function vmasOf(tasks: readonly Task[]): readonly Vma[] {
+  return tasks.flatMap(({ mm }) => mm?.vmas ?? []);
 }
 
 /** Of several processes in one: where they differ, what there is to be said against it. */
@@ -138,7 +130,7 @@ export class Tracking {
   async leaveToParent(tasks: readonly Task[], { now, holds, isStopped, signal }: LeaveNow): Promise<readonly Task[]> {
     const parent = this.#parent;
     if (!parent) {
-      this.#pages = countPages(tasks);
+      this.#pages = countPages(vmasOf(tasks));
       return tasks;
     }
     const comparer = new PageComparer(signal);
@@ -146,7 +138,7 @@ export class Tracking {
     const trackerOf = (pid: number): ChangeTracker => trackers.get(pid) ?? DIGEST_TRACKER;
     const left = await leaveToParent(tasks, { parent: parent.image, now, comparer, trackerOf });
     this.#comparedPages = comparer.comparedPages;
-    this.#pages = countPages(left);
+    this.#pages = countPages(vmasOf(left));
     return left;
   }
 

@@ -62,12 +62,18 @@ function budgetText({ limitBytes, heldBytes, reason }: PauseBudget): string {
   return `held in memory while it stood still: ${sizeText(heldBytes)} of ${sizeText(limitBytes)} allowed`;
 }
 
+function contentsText({ pages, bytes, parentPages, reason }: KindStats): string {
+  if (pages + parentPages === 0) return `no contents: ${printable(reason)}`;
+  const own = `${countText(pages, 'page')}, ${sizeText(bytes)}`;
+  return parentPages === 0 ? own : `${own}; ${countText(parentPages, 'page')} left to the parent`;
+}
+
 function kindLines(kinds: readonly KindStats[]): string[] {
-  const rows = kinds.map(({ kind, vmas, pages, bytes, reason }) => {
-    const contents =
-      pages === 0 ? `no contents: ${printable(reason)}` : `${countText(pages, 'page')}, ${sizeText(bytes)}`;
-    return [`  ${printable(kind)}`, countText(vmas, 'mapping'), contents];
-  });
+  const rows = kinds.map((stats) => [
+    `  ${printable(stats.kind)}`,
+    countText(stats.vmas, 'mapping'),
+    contentsText(stats),
+  ]);
   return tableLines(rows, ['left', 'right', 'left']);
 }
 
