@@ -23,9 +23,6 @@ const [crit, program, out, backends, changeList, ...batches] = process.argv.slic
 const changes = changeList.split(',').map((change) => change.split(':'));
 const wanted = backends.split(',');
 
-/** Huge pages are left out unless they are asked for. */
-const CONTENTS = ['--include', 'hugetlb'];
-
 /** A running target; `ask` sends a line and gives what it says up to the line that ends an answer. */
 async function startTarget(scenarios) {
   // flags of a descriptor that it shares with us might change while it stands still
@@ -61,8 +58,7 @@ function areasOf(lines) {
 /** All captures of one moment. */
 async function captureLink({ pid, loop, folder }, number, options) {
   const image = (n, name) => path.join(folder, n === 0 ? '0.img' : `${n}.${name}.img`);
-  const capture = (name, ...words) =>
-    loop.run('capture', String(pid), '-o', image(number, name), ...CONTENTS, ...words, '--json');
+  const capture = (name, ...words) => loop.run('capture', String(pid), '-o', image(number, name), ...words, '--json');
   const captures = [];
   for (const name of wanted) {
     const increment = ['--parent', image(number - 1, name), '--track', name];
@@ -88,7 +84,7 @@ async function runBatch(name, scenarios) {
   const loop = new CritLoop(crit, folder);
   const target = await startTarget(scenarios);
   try {
-    const first = ['-o', path.join(folder, '0.img'), ...CONTENTS, '--track', wanted[0]];
+    const first = ['-o', path.join(folder, '0.img'), '--track', wanted[0]];
     const base = await loop.run('capture', String(target.pid), ...first, '--json');
     const links = [];
     for (let number = 1; number <= changes.length; number++)
