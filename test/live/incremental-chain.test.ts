@@ -92,6 +92,8 @@ test('what has changed since a parent is held while the process stands still, as
   const file = (name: string): string => path.join(directory, name);
   await capture(target.pid, file('base.img'));
   await target.change('write');
+  // its stack is another a moment later
+  await stopProcess(target.pid);
   const { tracking, pauseBudget } = await capture(target.pid, file('little.img'), '--parent', file('base.img'));
   expect(pauseBudget).toMatchObject({ heldBytes: (tracking?.ownPages ?? 0) * 4096, reason: null });
   const all = await capture(target.pid, file('all.img'), '--parent', file('base.img'), '--track', 'none');
